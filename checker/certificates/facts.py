@@ -1,0 +1,43 @@
+"""One leaf certificate with the chain it came in, read and examined against the trusted roots."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checker.names import DomainName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainLink:
+    """One certificate as sent. Names are RFC 4514 text; null where the certificate can't be read."""
+
+    sha256: str
+    pem: str
+    subject: str | None
+    issuer: str | None
+    not_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificateFacts:
+    """A leaf. Nothing here depends on the day: dates are judged by the rules.
+
+    ``trusted``: a path to a trusted root exists, the leaf's own dates left aside. ``chain_complete``: no issuer is
+    missing between the leaf and a root. Both null where the leaf can't be read; ``error`` then says why.
+    ``presented_for`` are the host names it was shown for, ``matches`` those of them that its dNSNames cover.
+    """
+
+    sha256: str
+    subject: str | None
+    names: tuple[str, ...]
+    issuer: str | None
+    not_before: datetime | None
+    not_after: datetime | None
+    key: str | None  # "RSA 2048", "EC secp256r1"
+    signature: str | None  # "sha256WithRSAEncryption"
+    trusted: bool | None
+    self_signed: bool | None
+    chain_complete: bool | None
+    error: str | None
+    chain: tuple[ChainLink, ...]
+    presented_for: tuple[DomainName, ...] = ()
+    matches: tuple[DomainName, ...] = ()

@@ -1,0 +1,102 @@
+"""``DomainFacts``: all that was observed about one domain, frozen and plain, to and from versioned JSON.
+
+Facts hold no judgement: whatever follows from them is derived anew by ``assessment``, so a stored scan can be
+assessed again, by newer rules or at another time.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from pydantic import TypeAdapter
+
+from checker.certificates.facts import CertificateFacts
+from checker.mx.facts import MxFacts
+from checker.names import DomainName, IPAddress
+from checker.observation import NotTried
+from checker.smtp.facts import Line, SmtpFacts
+from checker.tls.facts import TlsFacts
+
+type Depth = Literal["verdict", "deep"]
+type State = Literal["running", "complete", "partial"]
+
+FACTS_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """Where from, and what can be seen from there. Null: not determined."""
+
+    name: str
+    smtp: Literal["open", "blocked", "unknown"]
+    ipv4: bool
+    ipv6: bool
+    dnssec: bool | None
+    helo: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limit:
+    """Something that was not seen, and why. ``path`` is where it would stand in the report."""
+
+    path: str
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointFacts:
+    """One address of a server. ``not_tried`` says why nothing was tried, null if something was.
+
+    ``earlier_try`` is the dialogue of a first try that ended otherwise than the one that counts (requirements
+    GEN-3). ``connections`` counts TCP connections of this scan. ``reused`` is when the facts were observed, if
+    that was for an earlier scan.
+    """
+
+    address: IPAddress
+    not_tried: NotTried | None = None
+    smtp: SmtpFacts = SmtpFacts()
+    tls: TlsFacts = TlsFacts()
+    earlier_try: SmtpFacts | None = None
+    transcript: tuple[Line, ...] = ()
+    connections: int = 0
+    reused: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerFacts:
+    """One MX host with its endpoints, IPv4 first, in the order of ``DomainFacts.mx.hosts``."""
+
+    host: DomainName
+    endpoints: tuple[EndpointFacts, ...] = ()
+    not_tried: NotTried | None = None  # beyond the cap on servers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainFacts:
+    """All that one scan observed. ``duration_ms`` counts from ``started_at`` (UTC)."""
+
+    domain: DomainName
+    depth: Depth
+    started_at: datetime
+    duration_ms: int
+    state: State
+    vantage: Vantage
+    mx: MxFacts = MxFacts()
+    servers: tuple[ServerFacts, ...] = ()
+    certificates: tuple[CertificateFacts, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    version: Literal[1] = 1
+
+
+_ADAPTER: TypeAdapter[DomainFacts] = TypeAdapter(DomainFacts)
+
+
+def to_json(facts: DomainFacts) -> str:
+    """Facts as JSON text, with their ``version``."""
+    return _ADAPTER.dump_json(facts).decode()
+
+
+def from_json(text: str) -> DomainFacts:
+    """Facts from JSON text. Raises ValueError for another version, or text that isn't facts."""
+    return _ADAPTER.validate_json(text)

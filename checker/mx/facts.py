@@ -1,0 +1,34 @@
+"""What DNS says about where a domain's mail goes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from checker.names import DomainName, IPAddress
+from checker.network.ports import Answer, MxRecord
+from checker.observation import PENDING, Observation
+
+type MxStatus = Literal["explicit", "implicit", "null-mx", "invalid", "none", "nxdomain", "failed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostAddresses:
+    """One server by name, and the addresses that DNS has for it."""
+
+    host: DomainName
+    preference: int
+    ipv4: Observation[Answer[IPAddress]] = PENDING
+    ipv6: Observation[Answer[IPAddress]] = PENDING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MxFacts:
+    """The MX answer as it came, what it amounts to, and the hosts in the order a sender tries them.
+
+    ``hosts``: each name once, by best preference and then name; the domain itself at preference 0 for an implicit
+    MX; empty for null-mx, none, nxdomain and failed. ``status`` is null until the answer is in. ``invalid`` is a
+    null MX beside others (RFC 7505 section 3): ``hosts`` are the others.
+    """
+
+    answer: Observation[Answer[MxRecord]] = PENDING
+    status: MxStatus | None = None
+    hosts: tuple[HostAddresses, ...] = ()

@@ -1,0 +1,41 @@
+"""Every byte, count and time limit of the engine, in one place.
+
+What a peer sends is hostile, so each read has a limit in bytes and in time, and each list a limit in length.
+Times are seconds. Tests pass smaller ones; nothing else sets them.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """The limits of one scan, with the values of the product as defaults."""
+
+    # DNS
+    dns_query_s: float = 5.0  # one try of one resolver
+    dns_total_s: float = 15.0  # one look-up, all tries, the CD query included
+    cname_depth: int = 12  # RFC 5321 section 5.1 asks for "bounded"; resolvers stop at 8 to 16
+    # How much of a domain is looked at (the rest is named in the report's limits)
+    servers: int = 20
+    addresses_per_server: int = 4
+    # SMTP (RFC 5321 section 4.5.3). Its client time-outs are minutes; a minute tells slow from dead.
+    connect_s: float = 30.0
+    greeting_s: float = 60.0
+    reply_s: float = 30.0
+    reply_line_bytes: int = 4096  # section 4.5.3.1.5 allows 512
+    reply_lines: int = 100
+    reply_bytes: int = 65536
+    read_bytes: int = 16384  # asked of the socket at once
+    slow_greeting_s: float = 2.0  # from here the report says "slow"
+    # TLS
+    handshake_s: float = 30.0
+    handshake_bytes: int = 262144  # what the server may send in one handshake, certificates included
+    chain_certificates: int = 20
+    tls_record_bytes: int = 1048576  # what may arrive in all inside TLS
+    # Trying again (requirements GEN-3)
+    tries: int = 2
+    retry_pause_s: float = 1.0
+    # The whole scan: most domains end within the first, an endpoint that is slow may go on to the second
+    scan_soft_s: float = 120.0
+    scan_hard_s: float = 300.0
+    connections_at_once: int = 64  # over all servers of one scan

@@ -1,0 +1,175 @@
+"""What the engine asks of the world, as small protocols.
+
+Probes see these and ``bounds``, never live sockets. A port reports failure in our own words: look-ups return
+``Failed``, streams raise ``StreamFailure``; no exception of a library passes through a port.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Literal, Protocol
+
+from checker.certificates.trust import TrustedRoots
+from checker.names import DomainName, IPAddress
+from checker.network.bounds import Bounds
+from checker.observation import Failed, Seen
+
+type Security = Literal["secure", "insecure", "bogus"]
+
+
+@dataclass(frozen=True, slots=True)
+class MxRecord:
+    """One MX record. ``exchange`` is ``""`` for the root (``.``), as a null MX has it (RFC 7505 section 3)."""
+
+    preference: int
+    exchange: DomainName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer[R]:
+    """What DNS says of one name and type.
+
+    No records with ``noerror`` is NODATA. ``aliases`` are the CNAME targets followed, in order: the last one owns
+    the records. ``ttl`` is in seconds, null without records. ``security`` is null where this vantage can't tell.
+    """
+
+    rcode: Literal["noerror", "nxdomain"]
+    records: tuple[R, ...] = ()
+    aliases: tuple[DomainName, ...] = ()
+    ttl: int | None = None
+    security: Security | None = None
+
+
+type LookUp[R] = Seen[Answer[R]] | Failed
+
+
+class Resolver(Protocol):
+    """DNS. Never raises for what the network or a name server does."""
+
+    async def look_up_mx(self, name: DomainName) -> LookUp[MxRecord]:
+        """The MX RRset of a name, through aliases (RFC 5321 section 5.1), in no particular order."""
+
+    async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
+        """The A (4) or AAAA (6) RRset of a name, through aliases, in the resolver's order."""
+
+
+class StreamFailure(Exception):
+    """A stream could not do what was asked, and this is why."""
+
+    def __init__(self, failed: Failed) -> None:
+        super().__init__(failed.detail or failed.failure)
+        self.failed = failed
+
+
+class TlsOffer(StrEnum):
+    """What our ClientHello offers. Both: TLS 1.0 or newer, OpenSSL's SECLEVEL 0, nothing verified."""
+
+    NIST = "nist"  # the suites of NIST SP 800-52 revisions 1 and 2
+    EVERY = "every"  # every suite that the library has
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TlsSession:
+    """What a completed handshake settled. Certificates are DER, as sent, the leaf first; empty if anonymous."""
+
+    version: str  # as the report spells it: TLSv1.0 … TLSv1.3
+    suite: int  # the IANA code, 0xC02F
+    chain: tuple[bytes, ...]
+
+
+class Stream(Protocol):
+    """One TCP connection, in clear or inside TLS. Time-outs are in seconds."""
+
+    async def read(self, limit: int, timeout: float) -> bytes:
+        """At least one and at most ``limit`` bytes, ``b""`` at an orderly end. Raises StreamFailure."""
+
+    async def write(self, data: bytes, timeout: float) -> None:
+        """Send all of ``data``. Raises StreamFailure."""
+
+    async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
+        """Complete a TLS handshake with this SNI, verifying nothing. Bytes that came before it are dropped,
+        never fed to the layer above (RFC 3207 section 4.2). Raises StreamFailure; the stream is useless then.
+        """
+
+    async def close(self) -> None:
+        """Let go of the connection. Never raises, never waits long."""
+
+
+class Dialer(Protocol):
+    """Opens connections to the SMTP port of an address."""
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        """Connect. Raises StreamFailure, and AddressBlocked before any packet if the guard forbids the address."""
+
+
+class AddressBlocked(Exception):
+    """The address guard forbids this address; the text says which block it lies in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyResponse:
+    """What the policy host answered, over HTTPS (RFC 8461 section 3.3)."""
+
+    address: IPAddress
+    http_status: int
+    content_type: str | None
+    body: bytes
+    chain: tuple[bytes, ...]
+
+
+class PolicyClient(Protocol):
+    """Fetches the MTA-STS policy file. No redirects, no proxies, a bounded body."""
+
+    async def fetch(self, domain: DomainName) -> Seen[PolicyResponse] | Failed:
+        """GET https://mta-sts.<domain>/.well-known/mta-sts.txt."""
+
+
+class Courtesy(Protocol):
+    """Keeps us a gentle guest: how many connections an address gets at once, whoever asks."""
+
+    def slot(self, address: IPAddress) -> AbstractAsyncContextManager[None]:
+        """Wait for a place at this address and hold it while the connection lasts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered[T]:
+    """A fact, and when it was observed if that was an earlier scan."""
+
+    value: T
+    observed_at: datetime | None
+
+
+class EndpointMemory(Protocol):
+    """Earlier observations, so that a thousand domains on one server ask it once."""
+
+    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> Remembered[T]:
+        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``."""
+
+
+class Clock(Protocol):
+    """Monotonic time, in seconds."""
+
+    def monotonic(self) -> float:
+        """Seconds since some fixed point."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Everything a scan may use of the world, and what it is allowed to use of it."""
+
+    resolver: Resolver
+    dialer: Dialer
+    courtesy: Courtesy
+    memory: EndpointMemory
+    clock: Clock
+    roots: TrustedRoots
+    helo_name: str
+    vantage_name: str = "default"
+    ipv4: bool = True  # has this vantage a route for IPv4
+    ipv6: bool = True
+    bounds: Bounds = Bounds()
