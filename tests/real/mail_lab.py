@@ -1,0 +1,231 @@
+"""A small mail world of real servers on loopback: nsd, unbound and Postfix from Debian packages.
+
+One domain a situation, one Postfix with a listener a server. Everything lives in a temporary folder, on ports
+above 1024 of 127.0.25.0/24, and ends with the test run.
+"""
+
+import shutil
+import subprocess
+import textwrap
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dns.exception
+import dns.message
+import dns.query
+import dns.rdatatype
+
+SMTP_PORT = 2525
+NSD = ("127.0.25.53", 5301)
+UNBOUND = ("127.0.25.54", 5302)
+SERVERS = {"good": "127.0.25.1", "expired": "127.0.25.2", "plain": "127.0.25.3"}
+PROGRAMS = ("postfix", "nsd", "unbound")
+
+
+class LabError(Exception):
+    """A server of the lab did not come up; the text holds what it printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """A server's certificate chain and key, as files that Postfix reads."""
+
+    chain: Path
+    key: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Lab:
+    """The running lab: the settings with which Mailseal sees it as the world."""
+
+    ca_file: Path
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings that point Mailseal at the lab."""
+        return {
+            "MAILSEAL_RESOLVERS": f"{UNBOUND[0]}:{UNBOUND[1]}",
+            "MAILSEAL_CA_FILE": str(self.ca_file),
+            "MAILSEAL_ALLOW_NETWORKS": "127.0.25.0/24",
+            "MAILSEAL_SMTP_PORT": str(SMTP_PORT),
+            "MAILSEAL_HELO_NAME": "probe.lab.test",
+        }
+
+
+ZONE = """\
+$ORIGIN lab.test.
+$TTL 60
+@       IN SOA  ns.lab.test. hostmaster.lab.test. 1 3600 600 86400 60
+@       IN NS   ns
+ns      IN A    127.0.25.53
+good    IN MX   10 mx-good
+expired IN MX   10 mx-expired
+plain   IN MX   10 mx-plain
+three   IN MX   10 mx-good
+three   IN MX   20 mx-expired
+three   IN MX   30 mx-plain
+nomail  IN MX   0 .
+empty   IN TXT  "no mail server and no address here"
+mx-good    IN A 127.0.25.1
+mx-expired IN A 127.0.25.2
+mx-plain   IN A 127.0.25.3
+"""
+
+NSD_CONF = """\
+server:
+  ip-address: {address}@{port}
+  username: ""
+  chroot: ""
+  zonesdir: "{folder}"
+  pidfile: "{folder}/nsd.pid"
+  xfrdfile: "{folder}/xfrd.state"
+  zonelistfile: "{folder}/zone.list"
+  server-count: 1
+remote-control:
+  control-enable: no
+zone:
+  name: lab.test
+  zonefile: lab.test.zone
+"""
+
+UNBOUND_CONF = """\
+server:
+  interface: {address}@{port}
+  username: ""
+  chroot: ""
+  directory: "{folder}"
+  pidfile: "{folder}/unbound.pid"
+  use-syslog: no
+  module-config: "iterator"
+  do-not-query-localhost: no
+  local-zone: "test." nodefault
+  num-threads: 1
+  do-ip6: no
+remote-control:
+  control-enable: no
+stub-zone:
+  name: lab.test
+  stub-addr: {nsd_address}@{nsd_port}
+"""
+
+MAIN_CF = """\
+compatibility_level = 3.6
+queue_directory = {folder}/queue
+data_directory = {folder}/data
+maillog_file = {folder}/mail.log
+maillog_file_prefixes = {folder}
+mail_owner = postfix
+inet_protocols = ipv4
+mynetworks =
+mydestination =
+smtpd_relay_restrictions = reject
+smtpd_peername_lookup = no
+"""
+
+MASTER_CF = """\
+postlog   unix-dgram n - n - 1 postlogd
+tlsmgr    unix - - n 1000? 1 tlsmgr
+anvil     unix - - n - 1 anvil
+proxymap  unix - - n - - proxymap
+rewrite   unix - - n - - trivial-rewrite
+cleanup   unix n - n - 0 cleanup
+pickup    unix n - n 60 1 pickup
+qmgr      unix n - n 300 1 qmgr
+"""
+
+
+@contextmanager
+def running(folder: Path, keys: dict[str, KeyFiles], ca_file: Path) -> Iterator[Lab]:
+    """Start the lab in ``folder``. ``keys`` is by server name; a server without any offers no TLS."""
+    with ExitStack() as stack:
+        stack.enter_context(_nsd(_made(folder / "nsd")))
+        stack.enter_context(_unbound(_made(folder / "unbound")))
+        stack.enter_context(_postfix(_made(folder / "postfix"), keys))
+        yield Lab(ca_file)
+
+
+@contextmanager
+def _nsd(folder: Path) -> Iterator[None]:
+    (folder / "lab.test.zone").write_text(ZONE)
+    conf = folder / "nsd.conf"
+    conf.write_text(NSD_CONF.format(address=NSD[0], port=NSD[1], folder=folder))
+    with _process(["nsd", "-d", "-c", str(conf)], folder / "nsd.log", lambda: _answers(*NSD)):
+        yield
+
+
+@contextmanager
+def _unbound(folder: Path) -> Iterator[None]:
+    conf = folder / "unbound.conf"
+    conf.write_text(
+        UNBOUND_CONF.format(
+            address=UNBOUND[0], port=UNBOUND[1], folder=folder, nsd_address=NSD[0], nsd_port=NSD[1]
+        )
+    )
+    with _process(["unbound", "-d", "-c", str(conf)], folder / "unbound.log", lambda: _answers(*UNBOUND)):
+        yield
+
+
+@contextmanager
+def _postfix(folder: Path, keys: dict[str, KeyFiles]) -> Iterator[None]:
+    config = _made(folder / "config")
+    _made(folder / "queue")
+    shutil.chown(_made(folder / "data"), "postfix")
+    # Postfix's daemons run as user postfix and must reach the queue through pytest's private folders.
+    for parent in [folder, *folder.parents][:4]:
+        parent.chmod(parent.stat().st_mode | 0o011)
+    (config / "main.cf").write_text(MAIN_CF.format(folder=folder))
+    listeners = [_listener(name, address, keys.get(name)) for name, address in SERVERS.items()]
+    (config / "master.cf").write_text(MASTER_CF + "".join(listeners))
+    command = ["postfix", "-c", str(config)]
+    started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False, timeout=60)
+    if started.returncode:
+        raise LabError(f"postfix did not start: {started.stdout}{started.stderr}")
+    try:
+        yield
+    finally:
+        subprocess.run([*command, "stop"], capture_output=True, check=False, timeout=60)
+
+
+def _listener(name: str, address: str, keys: KeyFiles | None) -> str:
+    options = [f"myhostname=mx-{name}.lab.test"]
+    if keys:
+        options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={keys.key},{keys.chain}"]
+    lines = [f"{address}:{SMTP_PORT} inet n - n - - smtpd", *(f"  -o {option}" for option in options)]
+    return "\n".join(lines) + "\n"
+
+
+@contextmanager
+def _process(command: list[str], log: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
+    try:
+        _wait_until(is_ready, process, log)
+        yield
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def _wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not is_ready():
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise LabError(f"{process.args!r} did not come up:\n{textwrap.indent(log.read_text(), '  ')}")
+        time.sleep(0.05)
+
+
+def _answers(address: str, port: int) -> bool:
+    """Does the name server there know the lab's zone?"""
+    query = dns.message.make_query("good.lab.test", dns.rdatatype.MX)
+    try:
+        return bool(dns.query.udp(query, address, timeout=1, port=port).answer)
+    except (dns.exception.DNSException, OSError):
+        return False
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True)
+    return folder
