@@ -16,6 +16,8 @@ import idna
 DomainName = NewType("DomainName", str)
 """A name in A-labels, lower case, without a trailing dot; ``""`` is the root. Made only in this file."""
 
+ROOT = DomainName("")
+
 type IPAddress = IPv4Address | IPv6Address
 
 LABEL_OCTETS = 63  # RFC 1035 section 2.3.4

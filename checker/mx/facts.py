@@ -5,7 +5,7 @@ from typing import Literal
 
 from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer, MxRecord
-from checker.observation import PENDING, Observation
+from checker.observation import PENDING, Failed, Observation
 
 type MxStatus = Literal["explicit", "implicit", "null-mx", "invalid", "none", "nxdomain", "failed"]
 
@@ -26,9 +26,18 @@ class MxFacts:
 
     ``hosts``: each name once, by best preference and then name; the domain itself at preference 0 for an implicit
     MX; empty for null-mx, none, nxdomain and failed. ``status`` is null until the answer is in. ``invalid`` is a
-    null MX beside others (RFC 7505 section 3): ``hosts`` are the others.
+    null MX beside others (RFC 7505 section 3): ``hosts`` are the others. ``own_addresses``: those of the domain,
+    asked for only where it has no MX.
     """
 
     answer: Observation[Answer[MxRecord]] = PENDING
     status: MxStatus | None = None
     hosts: tuple[HostAddresses, ...] = ()
+    own_addresses: HostAddresses | None = None
+
+    @property
+    def failure(self) -> Failed | None:
+        """Why ``status`` is failed."""
+        own = (self.own_addresses.ipv4, self.own_addresses.ipv6) if self.own_addresses else ()
+        failures = (look_up for look_up in (self.answer, *own) if isinstance(look_up, Failed))
+        return next(failures, None) if self.status == "failed" else None
