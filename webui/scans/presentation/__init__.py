@@ -1,0 +1,9 @@
+"""What a page shows, from the report alone and without Django: frozen dataclasses that a template only prints.
+
+Judgements stand in the report; here they are put into words, rows and marks. Nothing shown is without a word, and
+what could not be told looks neither like a pass nor like a fail.
+"""
+
+from webui.scans.presentation.page import ReportPage, present
+
+__all__ = ["ReportPage", "present"]

@@ -1,0 +1,154 @@
+"""Findings by severity, and the arithmetic of the score, which must add up on the page."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.report.document import Finding, Report
+
+from webui.scans.presentation.levels import level_name, level_of, typographic
+from webui.scans.presentation.marks import Mark
+
+# in the order of the report, with the plural of the counting sentence
+_SEVERITIES = {
+    "critical": (Mark("bad", "Critical"), "critical"),
+    "serious": (Mark("bad", "Serious"), "serious"),
+    "advice": (Mark("warn", "Advice"), "advice"),
+    "note": (Mark("not", "Note", icon="note"), "notes"),
+    "good": (Mark("ok", "Good"), "good"),
+    "unknown": (Mark("unk", "Could not tell"), "could not tell"),
+}
+_OPEN = {"critical", "serious"}
+_RFC = re.compile(r"RFC (\d{1,5})(?: section (\d[\d.]*\d|\d))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reference:
+    """Where it is written; ``url`` is empty for what is not an RFC."""
+
+    text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingCard:
+    """One judgement, or the same one about several addresses."""
+
+    severity: Mark
+    title: str
+    aside: str
+    is_open: bool
+    detail: str
+    who: str
+    remedy: str
+    references: tuple[Reference, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreRow:
+    """A row of the sum. ``points`` as text, with a real minus."""
+
+    rule: str
+    origin: str
+    points: str
+    is_sum: bool = False
+
+
+def finding_cards(report: Report) -> tuple[FindingCard, ...]:
+    """Worst first; inside a severity in the order of the report."""
+    order = list(_SEVERITIES)
+    found = sorted(report["findings"] or (), key=lambda f: order.index(f["severity"]))
+    return tuple(_card(finding, report) for finding in found)
+
+
+def counts(report: Report) -> str:
+    """``2 critical, 1 advice, 1 note.``"""
+    number = Counter(finding["severity"] for finding in report["findings"] or ())
+    parts = [
+        f"{number[severity]} {'note' if severity == 'note' and number[severity] == 1 else words}"
+        for severity, (_, words) in _SEVERITIES.items()
+        if number[severity]
+    ]
+    return f"{', '.join(parts)}." if parts else "None."
+
+
+def _card(finding: Finding, report: Report) -> FindingCard:
+    mark, _ = _SEVERITIES[finding["severity"]]
+    return FindingCard(
+        severity=mark,
+        title=finding["title"],
+        aside=_aside(finding),
+        is_open=finding["severity"] in _OPEN,
+        detail=finding["detail"],
+        who=who_must_act(finding, report),
+        remedy=finding["remedy"],
+        references=tuple(_references(finding["reference"])),
+    )
+
+
+def _aside(finding: Finding) -> str:
+    who = "" if finding["who"] == "nobody" else "DNS" if finding["who"] == "dns" else finding["who"]
+    place = finding["subject"]["address"] or ""
+    parts = [part for part in (who, place if place not in finding["title"] else "") if part]
+    cost = f"−{finding['cost']}" if finding["cost"] else ""
+    return ". ".join(part for part in (", ".join(parts), cost) if part)
+
+
+def who_must_act(finding: Finding, report: Report) -> str:
+    """Who must act, in words; empty for nobody."""
+    domain, host = report["domain_unicode"], finding["subject"]["host"]
+    return {
+        "dns": f"Whoever edits the DNS of {domain}.",
+        "policy host": f"Whoever runs mta-sts.{domain}.",
+        "mail server": f"Whoever runs {host}." if host else f"Whoever runs the mail servers of {domain}.",
+        "sender": "The sending side.",
+    }.get(finding["who"], "")
+
+
+def _references(text: str) -> Iterator[Reference]:
+    for part in filter(None, (part.strip() for part in text.split(", "))):
+        if found := _RFC.fullmatch(part):
+            anchor = f"#section-{found[2]}" if found[2] else ""
+            yield Reference(text=part, url=f"https://www.rfc-editor.org/rfc/rfc{found[1]}{anchor}")
+        else:
+            yield Reference(text=part)
+
+
+def score_rows(report: Report) -> tuple[ScoreRow, ...]:
+    """From the top of the level's band to the score. Empty where there is no score."""
+    verdict = report["verdict"]
+    if verdict is None or verdict["score"] is None or verdict["grade"] is None:
+        return ()
+    level = level_of(verdict["level"])
+    name = level_name(level, report["mx"]["status"])
+    band = f"opens the band {level.low} to {level.high}, grade {typographic(level.letter)}"
+    costs = [finding for finding in report["findings"] or () if finding["cost"]]
+    counted_off = sum(finding["cost"] for finding in costs)
+    beyond = verdict["score"] - (level.high - counted_off)
+    return (
+        ScoreRow(rule=f"Level: {name}", origin=band, points=str(level.high)),
+        *(_deduction(finding, report) for finding in costs),
+        *_not_counted(beyond),
+        ScoreRow(
+            rule="Score",
+            origin=f"grade {typographic(verdict['grade'])}, scoring version {report['software']['scoring_version']}",
+            points=str(verdict["score"]),
+            is_sum=True,
+        ),
+    )
+
+
+def _deduction(finding: Finding, report: Report) -> ScoreRow:
+    subject = finding["subject"]
+    origin = subject["address"] or subject["host"] or report["domain_unicode"]
+    return ScoreRow(rule=finding["title"], origin=origin, points=f"−{finding['cost']}")
+
+
+def _not_counted(points: int) -> Iterator[ScoreRow]:
+    if points:
+        yield ScoreRow(
+            rule="Not counted in full",
+            origin="a group of faults costs only so much, and no deduction leaves the band",
+            points=f"{points:+d}".replace("-", "−"),
+        )

@@ -1,0 +1,258 @@
+"""The first screen: seal, level, headline, age, first step, ladder."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checker.report.document import Finding, Report
+
+from webui.scans.presentation.findings import who_must_act
+from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
+from webui.scans.presentation.marks import Mark, Seal
+from webui.scans.presentation.stages import UNSEEN, works
+from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
+
+CHECKING = Seal("seal-running", "unk", "No grade yet: being checked")
+CUT_SHORT = Seal("seal-unknown", "unk", "No grade: the check was cut short")
+_LONG_NAME = 28
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hero:
+    """The verdict at a glance. ``ascii_name`` is the A-label form where people write the name otherwise."""
+
+    domain: str
+    ascii_name: str
+    seal: Seal
+    level: Mark
+    grade: str
+    headline: str
+    age: "Age"
+
+    @property
+    def is_long(self) -> bool:
+        """Does the name need smaller type?"""
+        return len(self.domain) > _LONG_NAME
+
+    @property
+    def title(self) -> str:
+        """``harbourlight.example: losing mail, F``: the title of the page."""
+        letter = self.grade.removeprefix("Grade ").partition(",")[0] if self.grade.startswith("Grade ") else ""
+        return f"{self.domain}: {self.level.words.lower()}{f', {letter}' if letter else ''}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Age:
+    """When and from where: ``verb`` is Checked or Started; ``machine`` is RFC 3339."""
+
+    verb: str
+    machine: str
+    moment: str
+    ago: str
+    vantage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What to do first. ``command`` is something to paste, where there is."""
+
+    heading: str
+    text: str
+    who: str = ""
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rung:
+    """A rung of the ladder; ``seal`` marks the domain's own."""
+
+    name: str
+    text: str
+    seal: Seal | None = None
+
+
+def age(report: Report, now: datetime) -> Age:
+    """How old the report is, and from where it was taken."""
+    started = parse_time(report["started_at"])
+    return Age(
+        verb="Started" if report["state"] == "running" else "Checked",
+        machine=report["started_at"],
+        moment=day_and_time(started),
+        ago=ago(started, now),
+        vantage=_vantage(report),
+    )
+
+
+def _vantage(report: Report) -> str:
+    vantage = report["vantage"]
+    if vantage is None:
+        return ""
+    families = "over IPv4 and IPv6" if vantage["ipv6"] else "over IPv4 only"
+    name = vantage["name"]
+    return f"from {name} {families}" if name and name != "default" else families
+
+
+def hero(report: Report, now: datetime) -> Hero:
+    """The first lines of a report that has ended."""
+    verdict = report["verdict"]
+    name, grade, headline, seal = "Cut short", "No grade", "The check ended before it could say anything.", CUT_SHORT
+    mark = Mark("unk", name)
+    if verdict is not None:
+        level = level_of(verdict["level"])
+        name = level_name(level, report["mx"]["status"])
+        mark, seal = Mark(level.tone, name), seal_of(level, name, verdict["grade"])
+        grade, headline = _grade(report), verdict["headline"]
+    return Hero(
+        domain=report["domain_unicode"],
+        ascii_name=ascii_name(report["domain"], report["domain_unicode"]),
+        seal=seal,
+        level=mark,
+        grade=grade,
+        headline=headline,
+        age=age(report, now),
+    )
+
+
+def ascii_name(domain: str, domain_unicode: str) -> str:
+    """The A-labels, where they aren't what people read anyway."""
+    return domain if domain != domain_unicode else ""
+
+
+def _grade(report: Report) -> str:
+    verdict = report["verdict"]
+    if verdict is None or verdict["grade"] is None or verdict["score"] is None:
+        return "No grade"
+    grade = f"Grade {typographic(verdict['grade'])}, {verdict['score']} of 100"
+    if not verdict["provisional"]:
+        return grade
+    unseen = unseen_servers(report)
+    return f"{grade} so far, {counted(unseen, 'server')} not seen" if unseen else f"{grade} so far"
+
+
+def unseen_servers(report: Report) -> int:
+    """Servers of which nothing could be told."""
+    return sum(
+        1
+        for server in report["servers"] or ()
+        if server["address_status"] not in ("none", "nxdomain")
+        and all(works(e) is None for e in server["endpoints"] or ())
+    )
+
+
+def first_step(report: Report, now: datetime) -> Step | None:
+    """What to do first; null while nothing is known."""
+    verdict = report["verdict"]
+    if verdict is None:
+        return Step(heading="First step: check the domain again", text="What was seen before the end stands below.")
+    if verdict["first_step"]:
+        return _named_step(verdict["first_step"], report)
+    if verdict["level"] == "inconclusive":
+        return Step(heading="First step: check again later", text="Nothing here speaks for or against the domain.")
+    return Step(heading="Nothing has to change", text=_first_date(report, now))
+
+
+def _named_step(text: str, report: Report) -> Step:
+    sentence, _, rest = text.partition(". ")
+    sentence = sentence.removesuffix(".")
+    if sentence[:1].isupper() and sentence[1:2].islower():
+        sentence = sentence[0].lower() + sentence[1:]
+    cause = next((f for f in report["findings"] or () if f["remedy"] and f["remedy"].strip() == text.strip()), None)
+    return Step(
+        heading=f"First step: {sentence}",
+        text=rest,
+        who=_for_whom(cause, report),
+        command=_command(report),
+    )
+
+
+def _for_whom(cause: Finding | None, report: Report) -> str:
+    who = who_must_act(cause, report) if cause else ""
+    return who.replace("Whoever", "For whoever", 1).replace("The sending", "For the sending", 1)
+
+
+def _command(report: Report) -> str:
+    """The same report from another machine, where ours cannot look."""
+    vantage = report["vantage"]
+    return f"python -m checker {report['domain']}" if vantage and vantage["smtp"] == "blocked" else ""
+
+
+def _first_date(report: Report, now: datetime) -> str:
+    ends = sorted(
+        (parse_time(certificate["not_after"]), next(iter(certificate["name_match"]), ""))
+        for certificate in (report["certificates"] or {}).values()
+        if certificate["not_after"]
+    )
+    advice = sum(1 for finding in report["findings"] or () if finding["severity"] == "advice")
+    text = f"{counted(advice, 'suggestion')} {'stands' if advice == 1 else 'stand'} under Findings. " if advice else ""
+    if not ends or report["verdict"] is None or level_of(report["verdict"]["level"]) is NO_MAIL:
+        return text.strip()
+    moment, host = ends[0]
+    whose = f"the certificate of {host}" if host else "the first certificate"
+    return f"{text}The first date to keep: {whose} ends on {day(moment)}."
+
+
+def ladder(report: Report) -> tuple[Rung, ...]:
+    """The rungs, lowest first; empty where the domain stands on none."""
+    verdict = report["verdict"]
+    if verdict is None or verdict["grade"] is None:
+        return ()
+    here = level_of(verdict["level"])
+    return tuple(
+        _rung(level, seal_of(level, level.name, verdict["grade"]) if level is here else None) for level in LADDER
+    )
+
+
+def _rung(level: Level, seal: Seal | None) -> Rung:
+    return Rung(
+        name=level.name,
+        text=f"{typographic(level.letter)}, {level.low}–{level.high}. {level.rung}",
+        seal=seal,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far a running check is, in addresses."""
+
+    done: int
+    total: int
+
+    @property
+    def words(self) -> str:
+        """For those who cannot see the bar."""
+        return f"{self.done} of {counted(self.total, 'address', 'addresses')} looked at"
+
+
+def progress(report: Report) -> Progress | None:
+    """Null until it is known how many addresses there are."""
+    endpoints = [e for server in report["servers"] or () for e in server["endpoints"] or ()]
+    done = sum(1 for e in endpoints if is_done(e["outcome"]))
+    return Progress(done=done, total=len(endpoints)) if endpoints else None
+
+
+def is_done(outcome: str | None) -> bool:
+    """Has this address been looked at, or will it never be?"""
+    return outcome is not None and (outcome not in UNSEEN or outcome != "not-tried")
+
+
+def running_hero(report: Report, now: datetime) -> Hero:
+    """The first lines while the check runs."""
+    servers = report["servers"] or []
+    done = sum(1 for s in servers if s["endpoints"] and all(is_done(e["outcome"]) for e in s["endpoints"]))
+    grade = f"{done} of {counted(len(servers), 'server')} looked at" if servers else "asking DNS for its mail servers"
+    return Hero(
+        domain=report["domain_unicode"],
+        ascii_name=ascii_name(report["domain"], report["domain_unicode"]),
+        seal=CHECKING,
+        level=Mark("run", "Checking"),
+        grade=grade,
+        headline=_so_far(report),
+        age=age(report, now),
+    )
+
+
+def _so_far(report: Report) -> str:
+    endpoints = [e for server in report["servers"] or () for e in server["endpoints"] or ()]
+    wrong = sum(1 for e in endpoints if is_done(e["outcome"]) and e["outcome"] not in ("tls", *UNSEEN))
+    if wrong:
+        return f"{counted(wrong, 'address', 'addresses')} of its servers did not do what it should, so far."
+    return "Nothing wrong so far." if endpoints else "Looking for its mail servers."

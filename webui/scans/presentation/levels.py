@@ -1,0 +1,69 @@
+"""The levels as a page shows them: name, tone, seal and rung of the ladder.
+
+What a level means and where its band lies is decided in ``checker.assessment``; here are only its looks.
+"""
+
+from dataclasses import dataclass
+
+from webui.scans.presentation.marks import Mark, Seal, Tone, Wax
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One level. ``letter`` is its grade without what the number adds, ``""`` where it has none; ``low`` to ``high`` its band."""
+
+    code: str
+    name: str
+    tone: Tone
+    wax: Wax
+    letter: str = ""
+    low: int = 0
+    high: int = 0
+    rung: str = ""
+
+
+LADDER = (  # lowest first
+    Level("losing-mail", "Losing mail", "bad", "bad", "F", 0, 19, "Some senders cannot deliver."),
+    Level("exposed", "Exposed", "bad", "bad", "F", 20, 39, "Mail may travel in clear text."),
+    Level("degraded", "Degraded", "warn", "mid", "D-", 40, 49, "A server is down."),
+    Level("encrypted", "Encrypted", "warn", "mid", "D", 50, 64, "But to a server nobody checked."),
+    Level("partly-enforced", "Partly enforced", "warn", "mid", "C", 65, 74, "Some servers keep the promise."),
+    Level("ready", "Ready", "ok", "good", "B", 75, 84, "Servers prove who they are."),
+    Level("testing", "Testing", "ok", "good", "B+", 85, 89, "Insisting is on trial."),
+    Level("enforced", "Enforced", "ok", "good", "A", 90, 100, "Checked, and insisted on."),
+)
+NO_MAIL = Level("no-mail", "Takes no mail", "na", "unk")
+INCONCLUSIVE = Level("inconclusive", "Inconclusive", "unk", "unk")
+_BY_CODE = {level.code: level for level in (*LADDER, NO_MAIL, INCONCLUSIVE)}
+_NO_MAIL_NAMES = {"nxdomain": "No such domain", "none": "No mail server"}
+
+
+def level_of(code: str) -> Level:
+    """The level with this code. A level that this page doesn't know yet looks inconclusive, under its own name."""
+    return _BY_CODE.get(code) or Level(code, code.replace("-", " ").capitalize(), "unk", "unk")
+
+
+def level_name(level: Level, mx_status: str | None) -> str:
+    """The level's name on the page: ``no-mail`` has three kinds."""
+    return _NO_MAIL_NAMES.get(mx_status or "", level.name) if level is NO_MAIL else level.name
+
+
+def typographic(grade: str) -> str:
+    """``D−`` with a real minus."""
+    return grade.replace("-", "−")
+
+
+def seal_of(level: Level, name: str, grade: str | None) -> Seal:
+    """The seal of a verdict. Whole ones (A and B) carry the name round the rim."""
+    grade = grade or level.letter
+    if not grade:
+        return Seal("seal-none" if level is NO_MAIL else "seal-unknown", level.wax, f"No grade, {name}")
+    symbol = "seal-" + grade.lower().replace("+", "-plus") if "+" in grade else "seal-" + grade.lower()
+    symbol = symbol.removesuffix("-") + ("-minus" if grade.endswith("-") else "")
+    rim = name.upper() if level.wax == "good" else ""
+    return Seal(symbol, level.wax, f"Grade {typographic(grade)}, {name}", rim)
+
+
+def level_mark(level: Level, name: str) -> Mark:
+    """The level's name with its icon."""
+    return Mark(level.tone, name)

@@ -1,0 +1,128 @@
+"""One page from one report: the only thing that a template of a report is given."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from checker.report.document import Report
+
+from webui.scans.presentation.certificates import CertificateCard, RecordLine, certificate_cards
+from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
+from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
+from webui.scans.presentation.first_screen import (
+    Hero,
+    Progress,
+    Rung,
+    Step,
+    first_step,
+    hero,
+    ladder,
+    progress,
+    running_hero,
+)
+from webui.scans.presentation.records import Transcript, published, transcripts
+from webui.scans.presentation.senders import SenderRow, sender_rows
+from webui.scans.presentation.servers import COLUMNS, ServerBlock, server_blocks
+from webui.scans.presentation.sights import Sight, sights
+from webui.scans.presentation.times import counted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A section that this page has, for the list of contents."""
+
+    anchor: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportPage:
+    """All that a report's page prints, section by section. An empty section isn't shown."""
+
+    hero: Hero
+    is_running: bool = False
+    was_cut_short: bool = False
+    progress: Progress | None = None
+    step: Step | None = None
+    ladder: tuple[Rung, ...] = ()
+    senders: tuple[SenderRow, ...] = ()
+    conditions: tuple[ConditionRow, ...] = ()
+    servers: tuple[ServerBlock, ...] = ()
+    servers_note: str = ""
+    findings: tuple[FindingCard, ...] = ()
+    findings_note: str = ""
+    records: tuple[RecordLine, ...] = ()
+    certificates: tuple[CertificateCard, ...] = ()
+    transcripts: tuple[Transcript, ...] = ()
+    score: tuple[ScoreRow, ...] = ()
+    sights: tuple[Sight, ...] = ()
+    software: str = ""
+
+    condition_names: tuple[str, ...] = CONDITIONS
+    columns: tuple[str, ...] = COLUMNS
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The list of contents: only what is there."""
+        there = (
+            ("senders", "Senders", self.senders),
+            ("conditions", "Conditions", self.conditions),
+            ("servers", "Servers", self.servers),
+            ("findings", "Findings", self.findings),
+            ("records", "Records", self.records),
+            ("transcripts", "Transcripts", self.transcripts),
+            ("score", "Scoring", self.score),
+            ("sights", "What we saw", self.sights),
+        )
+        return tuple(Section(anchor=anchor, name=name) for anchor, name, shown in there if shown)
+
+
+def present(report: Report, now: datetime) -> ReportPage:
+    """The page of a report, running or ended. ``now`` is only for ages and dates."""
+    return _running(report, now) if report["state"] == "running" else _ended(report, now)
+
+
+def _ended(report: Report, now: datetime) -> ReportPage:
+    return ReportPage(
+        hero=hero(report, now),
+        was_cut_short=report["state"] == "partial",
+        step=first_step(report, now),
+        ladder=ladder(report),
+        senders=sender_rows(report),
+        conditions=condition_rows(report, now),
+        servers=server_blocks(report, now),
+        servers_note=_servers_note(report),
+        findings=finding_cards(report),
+        findings_note=counts(report),
+        records=published(report),
+        certificates=certificate_cards(report, now),
+        transcripts=transcripts(report),
+        score=score_rows(report),
+        sights=sights(report),
+        software=_software(report),
+    )
+
+
+def _running(report: Report, now: datetime) -> ReportPage:
+    return ReportPage(
+        hero=running_hero(report, now),
+        is_running=True,
+        progress=progress(report),
+        servers=server_blocks(report, now),
+        servers_note="Facts stay; the grade comes when all is in.",
+        records=published(report) if report["mx"]["status"] else (),
+        certificates=certificate_cards(report, now),
+        transcripts=transcripts(report),
+        software=_software(report),
+    )
+
+
+def _servers_note(report: Report) -> str:
+    servers = report["servers"] or []
+    addresses = sum(len(server["endpoints"] or ()) for server in servers)
+    note = f"{counted(len(servers), 'server')}, {counted(addresses, 'address', 'addresses')}."
+    return f"{note} Addresses that behave alike share a row; the odd one comes first." if addresses > 1 else note
+
+
+def _software(report: Report) -> str:
+    software = report["software"]
+    return f"Mailseal {software['version']}, scoring version {software['scoring_version']}"

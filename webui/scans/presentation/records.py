@@ -1,0 +1,127 @@
+"""What was published and said, as it came: records, and the transcript of each address."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from checker.report.document import Endpoint, Line, Report
+
+from webui.scans.presentation.certificates import RecordLine
+from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.times import day_and_time, parse_time
+
+_NOT_ASKED = "not asked in this version"
+_NO_MX = {
+    "null-mx": ("0 .", Mark("na", "A “null MX” (RFC 7505): this domain takes no mail.")),
+    "nxdomain": ("", Mark("bad", "No such domain in DNS.")),
+    "none": ("", Mark("bad", "No MX record, and no address either.")),
+    "failed": ("", Mark("unk", "Could not tell: the look-up failed.")),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """What was said with one address. ``ended`` is how it ended, in words."""
+
+    address: str
+    host: str
+    ended: str
+    lines: tuple[RecordLine, ...]
+
+
+def published(report: Report) -> tuple[RecordLine, ...]:
+    """The records that decide where mail goes, and honest words for those that nobody asked for."""
+    return (*_mx(report), *_addresses(report), *_policies(report))
+
+
+def _mx(report: Report) -> Iterator[RecordLine]:
+    mx = report["mx"]
+    status = mx["status"]
+    if status in _NO_MX:
+        text, note = _NO_MX[status]
+        yield RecordLine(gutter="MX", lines=(text or "none",), note=note, soft=not text)
+        return
+    if status == "implicit":
+        note = Mark("warn", "Without MX records, mail goes to the domain’s own address.")
+        yield RecordLine(gutter="MX", lines=("none published",), note=note, soft=True)
+        return
+    if status == "invalid":
+        note = Mark("bad", "Says “no mail here” beside real servers (RFC 7505 section 3).")
+        yield RecordLine(gutter="MX", lines=("0 .",), note=note)
+    for server in report["servers"] or ():
+        yield RecordLine(gutter="MX", lines=(f"{server['preference']} {server['host']}",))
+
+
+def _addresses(report: Report) -> Iterator[RecordLine]:
+    for server in report["servers"] or ():
+        found = [e["address"] for e in server["endpoints"] or ()]
+        for family, addresses in (("A", [a for a in found if ":" not in a]), ("AAAA", [a for a in found if ":" in a])):
+            if addresses:
+                yield RecordLine(gutter=family, lines=tuple(f"{server['host']} {address}" for address in addresses))
+        missing = {"none": "no address", "nxdomain": "no such name", "failed": "look-up failed"}
+        if words := missing.get(server["address_status"] or ""):
+            tone = "unk" if server["address_status"] == "failed" else "bad"
+            yield RecordLine(gutter="A", lines=(server["host"],), note=Mark(tone, f"{words.capitalize()} in DNS."))
+
+
+def _policies(report: Report) -> Iterator[RecordLine]:
+    domain = report["domain"]
+    for name, record in (("_mta-sts", report["mta_sts"]["record"]), ("_smtp._tls", report["tls_rpt"])):
+        if record["txt"]:
+            yield RecordLine(gutter="TXT", lines=tuple(f"{name}.{domain} “{text}”" for text in record["txt"]))
+        else:
+            words = (
+                _NOT_ASKED if record["status"] is None else "none" if record["status"] == "absent" else "could not tell"
+            )
+            yield RecordLine(gutter="TXT", lines=(f"{name}.{domain}: {words}",), soft=True)
+    if all(server["tlsa"]["status"] is None for server in report["servers"] or ()):
+        yield RecordLine(gutter="TLSA", lines=(f"DANE: {_NOT_ASKED}",), soft=True)
+
+
+_ENDED = {
+    "tls": "TLS started, all went well",
+    "no-starttls": "STARTTLS is not offered",
+    "starttls-refused": "STARTTLS was refused",
+    "handshake-failed": "the TLS handshake failed",
+    "refused": "the connection was refused",
+    "unreachable": "the address is unreachable",
+    "timeout": "no answer in time",
+    "reset": "the connection was cut",
+    "closed": "the server hung up",
+    "greeting-4xx": "turned away for now",
+    "greeting-5xx": "turned away for good",
+    "ehlo-refused": "EHLO was refused",
+    "bad-reply": "an answer that is no SMTP",
+}
+
+
+def transcripts(report: Report) -> tuple[Transcript, ...]:
+    """The dialogue with each address that was spoken to."""
+    return tuple(
+        Transcript(
+            address=endpoint["address"],
+            host=server["host"],
+            ended=_how_it_ended(endpoint),
+            lines=tuple(_lines(endpoint["transcript"])),
+        )
+        for server in report["servers"] or ()
+        for endpoint in server["endpoints"] or ()
+        if endpoint["transcript"]
+    )
+
+
+def _how_it_ended(endpoint: Endpoint) -> str:
+    ended = _ENDED.get(endpoint["outcome"] or "", "not finished")
+    seen = f"; as seen {day_and_time(parse_time(endpoint['reused']))}" if endpoint["reused"] else ""
+    return f"{ended}{seen}"
+
+
+def _lines(transcript: list[Line]) -> Iterator[RecordLine]:
+    """Lines of one sender at one moment stand together."""
+    for (at_ms, sender), lines in groupby(transcript, key=lambda line: (line["at_ms"], line["from"])):
+        letter = {"server": " S", "client": " C"}.get(sender, "")
+        yield RecordLine(
+            gutter=f"{at_ms / 1000:.3f}{letter}",
+            lines=tuple(line["line"] for line in lines),
+            soft=not letter,
+        )

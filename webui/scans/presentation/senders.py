@@ -1,0 +1,134 @@
+"""What each kind of sender will do, worst first; those that only we could not see share calm rows at the end."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from checker.report.document import Delivery, Report, Step
+
+from webui.scans.presentation.marks import Mark
+
+_STEPS_SHOWN = 4
+
+# kind: its name, and in a few words what it checks
+_SENDERS = {
+    "opportunistic": ("A sender that encrypts when it can", "checks nothing, falls back to clear text"),
+    "mandatory-tls": ("A sender that insists on encryption", "checks no certificate, never sends clear text"),
+    "forced-tls": ("A sender with forced TLS", "sends only if every server of the domain encrypts"),
+    "verified-tls": ("A sender that checks certificates", "against the server’s name, for which DNS alone vouches"),
+    "mta-sts": ("A sender that obeys MTA-STS", "the domain’s own policy, met for the first time"),
+    "mta-sts-cached": ("A sender with the MTA-STS policy cached", "remembers the policy from an earlier message"),
+    "dane": ("A sender that obeys DANE", "certificates pinned in signed DNS"),
+    "dane-mta-sts": ("A sender that obeys DANE and MTA-STS", "DANE first, where the domain has it"),
+}
+_POLICY_SENDERS = {"mta-sts", "mta-sts-cached", "dane", "dane-mta-sts"}
+_WORST_FIRST = ("refused", "deferred", "plaintext", "encrypted", "authenticated", "unknown")
+_OUTCOMES = {
+    "authenticated": Mark("ok", "Arrives, verified", icon="sealed"),
+    "encrypted": Mark("warn", "Arrives, encrypted", icon="closed"),
+    "plaintext": Mark("bad", "Arrives in clear text", icon="postcard"),
+    "deferred": Mark("bad", "Waits, then bounces", icon="wait"),
+    "refused": Mark("bad", "Bounces at once"),
+}
+_UNKNOWN = Mark("unk", "Could not tell")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prints:
+    """What the sender prints: words verbatim with the software's name, or only the code."""
+
+    words: str
+    software: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SenderRow:
+    """A kind of sender. ``does`` is what it does, server by server; ``after`` the code of the final bounce."""
+
+    name: str
+    kind: str
+    outcome: Mark
+    does: tuple[str, ...]
+    prints: tuple[Prints, ...] = ()
+    after: str = ""
+    nothing: str = "Nothing unusual"
+
+
+def sender_rows(report: Report) -> tuple[SenderRow, ...]:
+    """The rows of the table. The variants ("best server down") stand elsewhere."""
+    deliveries = [d for d in report["deliveries"] or () if d["variant"] is None]
+    known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
+    known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
+    unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
+    return (*(_row(d, report) for d in known), *_could_not_tell(unknown))
+
+
+def _row(delivery: Delivery, report: Report) -> SenderRow:
+    name, kind = _name(delivery["sender"])
+    codes = [Prints(words=delivery["status_code"])] if delivery["status_code"] else []
+    messages = [Prints(words=m["text"], software=m["software"]) for m in delivery["messages"] or ()]
+    return SenderRow(
+        name=name,
+        kind=kind,
+        outcome=_outcome(delivery["outcome"], report),
+        does=tuple(_does(delivery["steps"] or [])) or ("Nothing more is known.",),
+        prints=tuple(messages or codes),
+        after=delivery["final_status_code"] or "",
+    )
+
+
+def _outcome(outcome: str, report: Report) -> Mark:
+    mark = _OUTCOMES[outcome]
+    if outcome == "refused" and report["mx"]["status"] == "null-mx":
+        return Mark("na", mark.words)  # as the domain wishes
+    if outcome == "encrypted" and report["verdict"] and report["verdict"]["level"] == "enforced":
+        return Mark("ok", mark.words, icon=mark.icon)  # the sender's limit, not the domain's
+    return mark
+
+
+def _name(sender: str) -> tuple[str, str]:
+    return _SENDERS.get(sender, (sender, ""))
+
+
+def _does(steps: list[Step]) -> Iterator[str]:
+    """A sentence for each step that ends something; the attempt before a delivery is part of it."""
+    ends = [step for step in steps if step["action"] != "try"] or steps
+    shown = ends if len(ends) <= _STEPS_SHOWN else [*ends[: _STEPS_SHOWN - 2], ends[-1]]
+    for step in shown:
+        if step is ends[-1] and len(shown) < len(ends):
+            yield f"The same way through {len(ends) - len(shown)} more."
+        yield _sentence(step)
+
+
+_VERBS = {"try": "Tries", "skip": "Skips", "fail": "Fails at", "deliver": "Delivers to"}
+
+
+def _sentence(step: Step) -> str:
+    address = f" ({step['address']})" if step["address"] and step["host"] else ""
+    where = f"{step['host'] or step['address'] or ''}{address}"
+    why = (step["why"] or "").strip().removesuffix(".")
+    if not where:
+        return f"{why[:1].upper()}{why[1:]}." if why else "Stops."
+    verb = _VERBS.get(step["action"], step["action"].capitalize())
+    return f"{verb} {where}: {why}." if why else f"{verb} {where}."
+
+
+def _could_not_tell(deliveries: list[Delivery]) -> Iterator[SenderRow]:
+    """One row for each reason."""
+    reasons: dict[tuple[str, ...], list[str]] = {}
+    for delivery in deliveries:
+        why = tuple(dict.fromkeys(_does(delivery["steps"] or []))) or (
+            "This version does not look at what decides it.",
+        )
+        reasons.setdefault(why, []).append(delivery["sender"])
+    for why, senders in reasons.items():
+        name, kind = _together(senders)
+        yield SenderRow(name=name, kind=kind, outcome=_UNKNOWN, does=why, nothing="Could not tell")
+
+
+def _together(senders: list[str]) -> tuple[str, str]:
+    if len(senders) == 1:
+        return _name(senders[0])
+    names = [_name(sender)[0].removeprefix("A sender that ").removeprefix("A sender with ") for sender in senders]
+    if set(senders) <= _POLICY_SENDERS:
+        return "Senders that obey MTA-STS or DANE", "a policy or pinned certificates that the domain publishes"
+    return f"{len(senders)} kinds of sender", "; ".join(names)

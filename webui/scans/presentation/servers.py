@@ -1,0 +1,226 @@
+"""The server matrix: address by stage, alike addresses in one row, the odd one first."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from checker.report.document import Endpoint, Report, Server
+
+from webui.scans.presentation.certificates import certificate_mark, name_mark
+from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_ASKED, NOT_REACHED, WAITING, Mark
+from webui.scans.presentation.stages import Passage, passage, works
+from webui.scans.presentation.times import counted, day_and_time, milliseconds, parse_time
+from webui.scans.presentation.tls import tls_mark
+
+COLUMNS = ("Connect", "Greeting", "STARTTLS", "TLS", "Certificate", "Name", "Policy", "DANE")
+SLOW_GREETING_MS = 2000
+_SAYS_NOTHING = {"not", "unk", "na"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One cell; equal neighbours that say nothing are one, as wide as they were together."""
+
+    label: str
+    span: int
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One address, or several that behave alike."""
+
+    address: str
+    note: str
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerBlock:
+    """A server with its rows. ``note`` says its preference and how many addresses it has."""
+
+    host: str
+    note: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """An endpoint with its marks, and what makes it alike to another: all but the milliseconds."""
+
+    endpoint: Endpoint
+    marks: tuple[Mark, ...]
+
+    @property
+    def likeness(self) -> tuple[object, ...]:
+        faceless = tuple(replace(m, fact="") if m.fact.endswith("s") else m for m in self.marks)
+        return (*faceless, tuple(self.endpoint["certificates"] or ()), self.endpoint["detail"])
+
+
+def server_blocks(report: Report, now: datetime) -> tuple[ServerBlock, ...]:
+    """Every server of the report, in the order that senders try them."""
+    return tuple(_block(server, report, now) for server in report["servers"] or ())
+
+
+def _block(server: Server, report: Report, now: datetime) -> ServerBlock:
+    seen = [_Seen(e, tuple(_marks(e, server, report, now))) for e in server["endpoints"] or ()]
+    groups: dict[tuple[object, ...], list[_Seen]] = {}
+    for one in seen:
+        groups.setdefault(one.likeness, []).append(one)
+    alike = sorted(groups.values(), key=_oddness)
+    rows = tuple(_row(group, is_odd=len(alike) > 1 and group is alike[0]) for group in alike)
+    return ServerBlock(host=server["host"], note=_note(server, alike), rows=rows or (_no_address(server, report),))
+
+
+def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
+    tones = {mark.tone for mark in group[0].marks}
+    return ("bad" not in tones, "warn" not in tones, len(group))
+
+
+def _note(server: Server, alike: list[list[_Seen]]) -> str:
+    total = sum(len(group) for group in alike)
+    parts = [f"Preference {server['preference']}", server["operator"] or ""]
+    if total:
+        addresses = counted(total, "address", "addresses")
+        how = ", alike" if total > 1 and len(alike) == 1 else ""
+        if len(alike) > 1:
+            odd = len(alike[0])
+            how = (
+                f": {odd} {'differs' if odd == 1 else 'differ'}, {total - odd} alike"
+                if len(alike) == 2
+                else ", not alike"
+            )
+        parts.append(addresses + how)
+    return ". ".join(part for part in parts if part)
+
+
+def _row(group: list[_Seen], *, is_odd: bool) -> Row:
+    first, *rest = (one.endpoint for one in group)
+    notes = []
+    if rest:
+        notes.append(f"and {', '.join(e['address'] for e in rest)}, alike")
+    elif is_odd:
+        notes.append("differs from its neighbours")
+    if first["detail"] and first["outcome"] != "tls":
+        notes.append(first["detail"])
+    if first["reused"]:
+        notes.append(f"as seen {day_and_time(parse_time(first['reused']))}")
+    return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(COLUMNS, group[0].marks)))
+
+
+def _no_address(server: Server, report: Report) -> Row:
+    marks = {
+        "none": Mark("bad", "no address"),
+        "nxdomain": Mark("bad", "no such name"),
+        None: WAITING if report["state"] == "running" else COULD_NOT_TELL,
+    }
+    mark = marks.get(server["address_status"], COULD_NOT_TELL)
+    following = NOT_REACHED if mark.tone == "bad" else mark
+    cells = (mark, *[following] * 5, _policy(server["host"], report), NOT_ASKED)
+    return Row(address="No address", note="", cells=tuple(merged(COLUMNS, cells)))
+
+
+def merged(labels: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Cell]:
+    """One cell for each run of equal marks that say nothing."""
+    start = 0
+    for end in range(1, len(marks) + 1):
+        if end < len(marks) and marks[end] == marks[start] and marks[start].tone in _SAYS_NOTHING:
+            continue
+        joint = " and " if end - start == 2 else " to "
+        label = labels[start] if end - start == 1 else f"{labels[start]}{joint}{labels[end - 1]}"
+        yield Cell(label=label, span=end - start, mark=marks[start])
+        start = end
+
+
+def _marks(endpoint: Endpoint, server: Server, report: Report, now: datetime) -> Iterator[Mark]:
+    others_work = any(works(other) for other in server["endpoints"] or () if other is not endpoint)
+    yield _stage(endpoint, "connect", others_work) or Mark("ok", "open", _took(endpoint, "connect"))
+    yield _stage(endpoint, "greeting", others_work) or _greeting(endpoint)
+    yield _stage(endpoint, "ehlo", others_work) or _stage(endpoint, "starttls", False) or Mark("ok", "offered")
+    yield _stage(endpoint, "handshake", False) or tls_mark(endpoint["tls"])
+    yield from _certificate(endpoint, server["host"], report, now)
+    yield _policy(server["host"], report)
+    yield _dane(endpoint)
+
+
+def _took(endpoint: Endpoint, stage: str) -> str:
+    taken = (endpoint["stages_ms"] or {}).get(stage)
+    return "" if taken is None else milliseconds(int(str(taken)))
+
+
+def _greeting(endpoint: Endpoint) -> Mark:
+    taken = _took(endpoint, "greeting")
+    return Mark("warn", "slow", taken) if _is_slow(endpoint) else Mark("ok", "220", taken)
+
+
+def _is_slow(endpoint: Endpoint) -> bool:
+    taken = (endpoint["stages_ms"] or {}).get("greeting")
+    return taken is not None and int(str(taken)) >= SLOW_GREETING_MS
+
+
+_SILENT = {"timeout": "no answer", "reset": "cut off", "closed": "hangs up", "bad-reply": "unreadable"}
+_ENDED = {
+    "connect": {"timeout": "times out", "refused": "refused", "unreachable": "unreachable", "reset": "cut off"},
+    "greeting": _SILENT | {"timeout": "no greeting"},
+    "ehlo": _SILENT | {"ehlo-refused": "EHLO refused"},
+    "starttls": _SILENT | {"no-starttls": "not offered", "starttls-refused": "refused"},
+    "handshake": _SILENT | {"handshake-failed": "fails"},
+}
+
+
+def _stage(endpoint: Endpoint, stage: str, others_work: bool) -> Mark | None:
+    """The mark of a stage that was not passed; null where it was. A dead address beside a live one is a warning."""
+    match passage(endpoint, stage):
+        case Passage.PASSED:
+            return None
+        case Passage.NOT_REACHED:
+            return NOT_REACHED
+        case Passage.UNSEEN:
+            return COULD_NOT_TELL
+        case Passage.PENDING:
+            return WAITING
+        case Passage.ENDED:
+            outcome = endpoint["outcome"] or ""
+            if outcome in ("greeting-4xx", "greeting-5xx"):
+                words = (endpoint["greeting"] or "")[:3] or "refused"
+            else:
+                words = _ENDED[stage].get(outcome, "fails")
+            return Mark("warn" if others_work else "bad", words)
+
+
+def _certificate(endpoint: Endpoint, host: str, report: Report, now: datetime) -> Iterator[Mark]:
+    """The cells Certificate and Name."""
+    before = _stage(endpoint, "handshake", False)
+    if before:
+        beyond = NOT_REACHED if before.tone == "bad" else before
+        yield from (beyond, beyond)
+        return
+    certificate = next(
+        (report["certificates"][c] for c in endpoint["certificates"] or () if c in report["certificates"]), None
+    )
+    if certificate is None:
+        nothing = Mark("bad", "none sent") if endpoint["tls"] else COULD_NOT_TELL
+        yield from (nothing, NOT_REACHED if endpoint["tls"] else COULD_NOT_TELL)
+        return
+    yield certificate_mark(certificate, now)
+    yield name_mark(certificate, host)
+
+
+def _policy(host: str, report: Report) -> Mark:
+    policy = report["mta_sts"]
+    if host in (policy["covered"] or ()):
+        return Mark("ok", "listed")
+    if host in (policy["uncovered"] or ()):
+        return Mark("bad", "not listed")
+    return {"absent": Mark("na", "none"), None: NOT_ASKED}.get(policy["record"]["status"], COULD_NOT_TELL)
+
+
+def _dane(endpoint: Endpoint) -> Mark:
+    return {
+        None: NOT_ASKED,
+        "absent": Mark("na", "none"),
+        "insecure": Mark("na", "not signed"),
+        "unusable": Mark("na", "unusable"),
+        "valid": Mark("ok", "matches"),
+        "invalid": Mark("bad", "no match"),
+    }.get(endpoint["dane"]["status"], COULD_NOT_TELL)

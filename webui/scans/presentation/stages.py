@@ -1,0 +1,73 @@
+"""How far the dialogue with one address went: the ground of the matrix and of the tick list.
+
+The one rule: what *we* did not see (no IPv6 here, time up) is "could not tell", never "not reached" and never bad.
+"""
+
+from enum import Enum
+
+from checker.report.document import Endpoint
+
+STAGES = ("connect", "greeting", "ehlo", "starttls", "handshake")
+UNSEEN = {"blocked-address", "no-address-family", "not-tried"}
+# Where an outcome ends, when the outcome alone says it.
+_ENDS_AT = {
+    "refused": "connect",
+    "greeting-4xx": "greeting",
+    "greeting-5xx": "greeting",
+    "ehlo-refused": "ehlo",
+    "no-starttls": "starttls",
+    "starttls-refused": "starttls",
+    "handshake-failed": "handshake",
+}
+
+
+class Passage(Enum):
+    """What became of one stage."""
+
+    PASSED = "passed"
+    ENDED = "ended"  # it ended here, by the server's doing
+    NOT_REACHED = "not reached"  # it had ended before
+    UNSEEN = "unseen"  # for a reason of ours
+    PENDING = "pending"  # still running
+
+
+def passage(endpoint: Endpoint, stage: str) -> Passage:
+    """What became of ``stage`` at this address."""
+    outcome = endpoint["outcome"]
+    if outcome == "tls":
+        return Passage.PASSED
+    if outcome is None:
+        return Passage.PASSED if _took(endpoint, stage) else Passage.PENDING
+    end = _ENDS_AT.get(outcome) or endpoint["stage"]
+    at = STAGES.index(stage)
+    # An end behind the handshake leaves everything before it passed.
+    ended_at = STAGES.index(end) if end in STAGES else (len(STAGES) if end else 0)
+    if at < ended_at:
+        return Passage.PASSED
+    if outcome in UNSEEN:
+        return Passage.UNSEEN
+    return Passage.ENDED if at == ended_at else Passage.NOT_REACHED
+
+
+def _took(endpoint: Endpoint, stage: str) -> bool:
+    return (endpoint["stages_ms"] or {}).get(stage) is not None
+
+
+def works(endpoint: Endpoint) -> bool | None:
+    """Does this address take a connection, greet and answer EHLO? Null: could not tell."""
+    return _as_flag(passage(endpoint, "ehlo"))
+
+
+def completes_starttls(endpoint: Endpoint) -> bool | None:
+    """Did TLS start here? Only asked of an address that works."""
+    return _as_flag(passage(endpoint, "handshake"))
+
+
+def _as_flag(passed: Passage) -> bool | None:
+    match passed:
+        case Passage.PASSED:
+            return True
+        case Passage.ENDED | Passage.NOT_REACHED:
+            return False
+        case Passage.UNSEEN | Passage.PENDING:
+            return None

@@ -1,0 +1,58 @@
+"""Times in words: always the absolute time in UTC first, since "12 minutes ago" is no use on paper."""
+
+from datetime import UTC, datetime, timedelta
+
+# strftime would follow the process's locale.
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+
+
+def parse_time(text: str) -> datetime:
+    """A time of the report (RFC 3339). Raises ValueError for anything else."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def day(moment: datetime) -> str:
+    """``23 November 2026``."""
+    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
+
+
+def day_and_time(moment: datetime) -> str:
+    """``23 November 2026, 16:02 UTC``."""
+    return f"{day(moment)}, {moment:%H:%M} UTC"
+
+
+def short_day(moment: datetime, now: datetime) -> str:
+    """``9 Feb``, with the year where it isn't plain which year is meant."""
+    short = f"{moment.day} {_MONTHS[moment.month - 1][:3]}"
+    return short if abs(moment - now) < timedelta(days=300) else f"{short} {moment.year}"
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """``12 minutes ago``; under a minute, or where clocks disagree, ``just now``."""
+    return _rounded((now - moment).total_seconds(), "just now", "{} ago")
+
+
+def until(moment: datetime, now: datetime) -> str:
+    """``in 19 days``; under a minute ``now``."""
+    return _rounded((moment - now).total_seconds(), "now", "in {}")
+
+
+def _rounded(seconds: float, short: str, form: str) -> str:
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return form.format(counted(int(seconds // size), unit))
+    return short
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """``1 server``, ``2 servers``, ``3 addresses``."""
+    return f"{number} {noun if number == 1 else plural or noun + 's'}"
+
+
+def milliseconds(value: int) -> str:
+    """``31 ms``, from one second on ``6.2 s``."""
+    return f"{value} ms" if value < 1000 else f"{value / 1000:.1f} s"
