@@ -1,0 +1,77 @@
+"""Carries out one scan in a worker: claim, run, publish what is known, finish.
+
+The one rule of this file: no database connection is held while it waits for the network.
+"""
+
+import logging
+import traceback
+from concurrent.futures import CancelledError, wait
+from uuid import UUID
+
+from django.db import close_old_connections
+from django.utils import timezone
+
+from checker.scan import Scanned
+from webui.scans import queries, services
+from webui.scans.engine import Engine
+from webui.scans.services import Lease
+
+PUBLISH_EVERY_S = 0.34  # at most three writes a second and scan
+
+logger = logging.getLogger(__name__)
+
+
+class LeaseLost(Exception):
+    """The sweep took the scan from this worker, or its last link was deleted: whatever comes now is not ours to write."""
+
+
+def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
+    """Take up a scan and see it through. Does nothing if somebody else has it.
+
+    A failure is logged and the scan given back: the sweep hands it to another worker, so often and no more.
+    """
+    if engine.is_stopped or (lease := services.claim(scan_id, worker, timezone.now())) is None:
+        return
+    logger.info("scan %s: attempt %d", scan_id, lease.attempt)
+    try:
+        last = _run(lease, engine)
+    except LeaseLost:
+        logger.warning("scan %s: attempt %d is no longer wanted", scan_id, lease.attempt)
+    except CancelledError:
+        logger.info("scan %s: attempt %d given back, this worker stops", scan_id, lease.attempt)
+        services.give_back(lease, timezone.now())
+    except Exception as failure:  # noqa: BLE001
+        logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, _where(failure))
+        services.give_back(lease, timezone.now())
+    else:
+        kept = services.finish(lease, last, timezone.now())
+        logger.info("scan %s: attempt %d %s", scan_id, lease.attempt, "finished" if kept else "came too late")
+
+
+def _run(lease: Lease, engine: Engine) -> Scanned:
+    running = engine.start(queries.request_of(lease.scan_id), str(lease.scan_id))
+    renew_every = services.lease_time().total_seconds() / services.RENEWALS_PER_LEASE
+    close_old_connections()
+    try:
+        while not wait([running.outcome], PUBLISH_EVERY_S).done:
+            newest = running.newest(renew_every)
+            if running.outcome.done():
+                break
+            _publish_or_renew(lease, newest)
+            close_old_connections()
+        return running.outcome.result()
+    finally:
+        running.outcome.cancel()
+
+
+def _publish_or_renew(lease: Lease, newest: Scanned | None) -> None:
+    now = timezone.now()
+    if not (services.publish_snapshot(lease, newest, now) if newest else services.renew(lease, now)):
+        raise LeaseLost
+
+
+def _where(failure: BaseException) -> str:
+    """Where it went wrong, without the exception's own text: that may hold what a peer sent."""
+    frames = "".join(traceback.format_tb(failure.__traceback__))
+    inner = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
+    return "\n".join([f"{type(failure).__name__}\n{frames}", *map(_where, inner)])

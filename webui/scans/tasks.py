@@ -1,0 +1,34 @@
+"""What workers are told to do: tasks take ids, call the service, and do nothing more."""
+
+import os
+import socket
+from typing import Any
+from uuid import UUID
+
+from celery.signals import worker_shutting_down
+from django.utils import timezone
+
+from webui.celery import app
+from webui.scans import services
+from webui.scans.engine import Engine
+from webui.scans.runs import carry_out
+
+ENGINE = Engine()
+
+
+@app.task(name=services.RUN_SCAN)
+def run_scan(scan_id: str) -> None:
+    """Carry out a scan."""
+    carry_out(UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}", ENGINE)
+
+
+@app.task(name="webui.scans.tasks.sweep")
+def sweep() -> None:
+    """Recover what lost its worker or its message."""
+    services.sweep(timezone.now())
+
+
+@worker_shutting_down.connect
+def stop_engine(**_: Any) -> None:
+    """Give back what runs at once, rather than keep a worker that was told to stop for minutes."""
+    ENGINE.stop()

@@ -1,0 +1,61 @@
+"""The documents of scans that no worker carried through: not begun yet, or given up."""
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from django.conf import settings
+
+from checker.assessment.verdict import assess
+from checker.facts import Depth, DomainFacts, Limit, Vantage, from_json
+from checker.names import DomainName
+from checker.report.build import build
+from checker.report.document import Report
+from checker.scan import Scanned
+from webui.scans.models import Scan
+
+_GIVEN_UP = Limit(
+    path="",
+    code="gave-up",
+    detail="Mailseal failed several times while it looked, so this report holds only what it had seen by then. "
+    "That is a fault of ours and says nothing about the domain. Scan it anew in a while.",
+)
+
+logger = logging.getLogger(__name__)
+
+
+def waiting_report(scan: Scan) -> Report:
+    """The running report of a scan of which nothing is known yet."""
+    return build(_nothing_seen(scan), None, str(scan.pk))
+
+
+def give_up(scan: Scan, now: datetime) -> Scanned:
+    """What is left of a scan that failed too often: its last snapshot, judged as far as it goes. Never raises.
+
+    Facts that stop the rules, or that this version can't read, may be what it failed on: then nothing was seen.
+    """
+    try:
+        return _cut_short(from_json(scan.facts) if scan.facts else _nothing_seen(scan), scan, now)
+    except Exception as failure:  # noqa: BLE001
+        logger.error("scan %s: its last facts are of no use (%s)", scan.pk, type(failure).__name__)
+        return _cut_short(_nothing_seen(scan), scan, now)
+
+
+def _cut_short(facts: DomainFacts, scan: Scan, now: datetime) -> Scanned:
+    facts = replace(facts, state="partial", limits=(*facts.limits, _GIVEN_UP))
+    return Scanned(facts, build(facts, assess(facts, (), now), str(scan.pk)))
+
+
+def _nothing_seen(scan: Scan) -> DomainFacts:
+    network = settings.NETWORK
+    return DomainFacts(
+        domain=DomainName(scan.domain),
+        depth=cast("Depth", scan.depth),
+        started_at=scan.created_at,
+        duration_ms=0,
+        state="running",
+        vantage=Vantage(
+            name="default", smtp="unknown", ipv4=True, ipv6=True, dnssec=None, helo=network.helo_name
+        ),
+    )

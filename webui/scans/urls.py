@@ -1,0 +1,13 @@
+"""The addresses of scans and reports."""
+
+from django.urls import path
+
+from webui.scans import views
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("scan", views.scan, name="scan"),
+    path("r/<slug:token>", views.report, name="report"),
+    path("r/<slug:token>.json", views.report_json, name="report-json"),
+    path("robots.txt", views.robots, name="robots"),
+]

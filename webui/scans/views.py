@@ -1,0 +1,86 @@
+"""The pages: each fetches, calls and renders.
+
+The one rule of this file: only a POST starts anything, so that no link, preview or crawler ever probes a stranger.
+"""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from checker.report.document import Report
+from sandbox.domains import DEMO_DOMAINS
+from webui.scans import queries, services
+from webui.scans.forms import ScanForm
+from webui.scans.presentation import present
+
+REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
+_ROBOTS = "User-agent: *\nDisallow: /r/\n"
+_UNKNOWN = "There is no report under this link. It may have been deleted, or the link was cut short."
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """The form, and the demo domains as examples."""
+    return _home(request, ScanForm())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def scan(request: HttpRequest) -> HttpResponse:
+    """Start a scan and go to its report. Read instead of posted to, this address is only a way home."""
+    if request.method != "POST":
+        return redirect("home")
+    form = ScanForm(request.POST)
+    if not form.is_valid():
+        return _home(request, form, status=422)
+    requested = services.request_scan(form.cleaned_data["domain"])
+    return HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
+
+
+@require_safe
+def report(request: HttpRequest, token: str) -> HttpResponse:
+    """The report as a page, as far as it is known."""
+    document = queries.report_by_token(token)
+    if document is None:
+        raise Http404(_UNKNOWN)
+    context = {
+        "page": present(document, timezone.now()),
+        "link_url": request.build_absolute_uri(reverse("report", args=[token])),
+        "json_url": reverse("report-json", args=[token]),
+        "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
+    }
+    return _unlisted(render(request, "report.html", context), document)
+
+
+@require_safe
+def report_json(request: HttpRequest, token: str) -> HttpResponse:
+    """The report as its document, as far as it is known."""
+    document = queries.report_by_token(token)
+    if document is None:
+        return _unlisted(JsonResponse({"error": _UNKNOWN}, status=404), None)
+    return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), document)
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What crawlers may read: not the reports."""
+    return HttpResponse(_ROBOTS, content_type="text/plain; charset=utf-8")
+
+
+def _home(request: HttpRequest, form: ScanForm, status: int = 200) -> HttpResponse:
+    examples = DEMO_DOMAINS if settings.MAILSEAL_SANDBOX else ()
+    return render(request, "home.html", {"form": form, "examples": examples}, status=status)
+
+
+def _is_running(document: Report) -> bool:
+    return document["state"] == "running"
+
+
+def _unlisted(response: HttpResponse, document: Report | None) -> HttpResponse:
+    """Who has the link may read it: no search engine may list it, no shared cache keep it."""
+    response["X-Robots-Tag"] = "noindex"
+    is_final = document is not None and not _is_running(document)
+    response["Cache-Control"] = "private, no-cache" if is_final else "private, no-store"
+    return response
