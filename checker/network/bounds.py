@@ -27,6 +27,10 @@ class Bounds:
     reply_bytes: int = 65536
     read_bytes: int = 16384  # asked of the socket at once
     slow_greeting_s: float = 2.0  # from here the report says "slow"
+    quit_s: float = 5.0  # for the answer to QUIT, which nobody waits for
+    let_go_s: float = 0.6  # after our FIN for the server's: some close late, and count us until then
+    reply_line_characters: int = 512  # of one line, as it is kept and shown
+    transcript_lines: int = 200  # of one endpoint
     # TLS
     handshake_s: float = 30.0
     handshake_bytes: int = 262144  # what the server may send in one handshake, certificates included
@@ -39,3 +43,8 @@ class Bounds:
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0
     connections_at_once: int = 64  # over all servers of one scan
+    connections_per_address: int = 4  # at once, whoever asks
+    # Remembering what an endpoint showed
+    memory_s: float = 600.0
+    memory_failure_s: float = 60.0
+    memory_entries: int = 10000
