@@ -26,7 +26,7 @@ INPUT_CHARACTERS = 2000  # no name needs more; keeps the Unicode tables from wor
 
 _LABEL = re.compile(r"[a-z0-9_-]+")
 _ALL_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # no top-level domain is (RFC 3696 section 2): an odd IPv4 spelling
-_DIALS_A_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
+_SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
 _PLAIN_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -83,7 +83,7 @@ def _strip_address(text: str) -> str:
     if text.lower().startswith("mailto:"):
         text = text[len("mailto:") :].partition("?")[0]
     # U+FF20 is the @ that an East Asian keyboard gives.
-    return text if _DIALS_A_SCHEME.match(text) else text.replace("＠", "@").rpartition("@")[2].strip()
+    return text if _SCHEME.match(text) else text.replace("＠", "@").rpartition("@")[2].strip()
 
 
 def _refuse_what_is_no_name(domain: str) -> None:
@@ -118,7 +118,7 @@ def _bare_address() -> InvalidDomain:
 
 def _advice(url: str) -> str:
     """What to type in place of a URL. Its host is named only if it would be accepted."""
-    host = re.split(r"[/?#]", _DIALS_A_SCHEME.sub("", url, count=1), maxsplit=1)[0]
+    host = re.split(r"[/?#]", _SCHEME.sub("", url, count=1), maxsplit=1)[0]
     host = host.rpartition("@")[2].partition(":")[0]
     try:
         return f"Type only the domain: {parse_domain(host)}"

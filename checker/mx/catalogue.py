@@ -1,7 +1,7 @@
 """What can be said of a domain's MX records (RFC 5321 section 5.1, RFC 7505).
 
-Parameters beside ``host`` and ``address``: ``why`` is a look-up's own sentence; ``records`` is A, AAAA or both;
-``target`` an alias's end; ``hosts`` names joined for reading.
+Parameters beside ``host`` and ``address``: ``why`` is a look-up's own sentence, or the address guard's clause;
+``records`` is A, AAAA or both; ``target`` is an alias's end; ``hosts`` are names, joined for reading.
 """
 
 from checker.finding import Entry, Severity, Who
@@ -257,7 +257,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="mx-address-not-public",
         severity=Severity.SERIOUS,
         title="{address} cannot be reached from the Internet",
-        detail="DNS gives {host} the address {address}, which is set aside for another use, such as private networks.",
+        detail="DNS gives {host} this address, but {why}. Senders elsewhere cannot connect to it.",
         remedy="Publish the server's public address, and remove this one.",
         who=Who.DNS,
         reference="RFC 6890 section 2.2",

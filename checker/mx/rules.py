@@ -11,13 +11,14 @@ from ipaddress import ip_address
 from checker.finding import Finding, Param, Rule, Subject
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName, IPAddress
+from checker.network.address_guard import forbidden
 from checker.network.ports import Answer
 from checker.observation import Failed, FailureKind, Observation, Seen
 
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _UNUSABLE = ("localhost", "local", "invalid", "example.com", "example.net", "example.org")
-"""Names that are nobody's on the Internet (RFC 2606, RFC 6762 section 3). The rest of RFC 2606, ``test`` and ``example``,
-is left to DNS: laboratories run them, and elsewhere they don't exist."""
+"""Names that are nobody's on the Internet (RFC 2606, RFC 6762 section 3). The rest of RFC 2606, ``test`` and
+``example``, is left to DNS: laboratories run them, and elsewhere they don't exist."""
 
 
 def mail_servers_are_known(facts: MxFacts) -> Iterator[Finding]:
@@ -110,8 +111,9 @@ def addresses_are_public(facts: MxFacts) -> Iterator[Finding]:
     """Every address can be reached by the world (MX-21)."""
     for host in facts.hosts:
         for address in _addresses(host):
-            if not address.is_global:
-                yield Finding("mx-address-not-public", subject=Subject(host=host.host, address=address))
+            why = forbidden(address)
+            if why:
+                yield Finding("mx-address-not-public", {"why": why}, Subject(host=host.host, address=address))
 
 
 def some_host_is_usable(facts: MxFacts) -> Iterator[Finding]:
