@@ -27,6 +27,7 @@ INPUT_CHARACTERS = 2000  # no name needs more; keeps the Unicode tables from wor
 _LABEL = re.compile(r"[a-z0-9_-]+")
 _ALL_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # no top-level domain is (RFC 3696 section 2): an odd IPv4 spelling
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
+_HOST_AND_PATH = re.compile(r"[^@/]+\.[^@/]+/")  # example.org/@somebody is no address
 _PLAIN_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 
 
@@ -82,8 +83,10 @@ def _strip_address(text: str) -> str:
         text = text[text.rindex("<") + 1 : -1].strip()
     if text.lower().startswith("mailto:"):
         text = text[len("mailto:") :].partition("?")[0]
+    if _SCHEME.match(text) or _HOST_AND_PATH.match(text):
+        return text
     # U+FF20 is the @ that an East Asian keyboard gives.
-    return text if _SCHEME.match(text) else text.replace("＠", "@").rpartition("@")[2].strip()
+    return text.replace("＠", "@").rpartition("@")[2].strip()
 
 
 def _refuse_what_is_no_name(domain: str) -> None:
