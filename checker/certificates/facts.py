@@ -8,13 +8,16 @@ from checker.names import DomainName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
-    """One certificate as sent. Names are RFC 4514 text; null where the certificate can't be read."""
+    """One certificate as sent. Names are RFC 4514 text; all null, and ``error`` a sentence, where it can't be read."""
 
     sha256: str
     pem: str
     subject: str | None
     issuer: str | None
     not_after: datetime | None
+    key: str | None = None
+    signature: str | None = None
+    error: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
