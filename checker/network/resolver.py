@@ -9,6 +9,7 @@ import asyncio
 import re
 import socket
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -77,6 +78,7 @@ class _RecordType[R]:
 
 
 _MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, _from_dns(rdata.exchange)))
+_CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: _from_dns(rdata.target))
 _ADDRESSES: dict[int, _RecordType[IPAddress]] = {
     4: _RecordType(dns.rdatatype.A, lambda rdata: ip_address(rdata.address)),
     6: _RecordType(dns.rdatatype.AAAA, lambda rdata: ip_address(rdata.address)),
@@ -119,21 +121,35 @@ class StubResolver:
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
         if not self._upstreams:
             return _NO_UPSTREAM
-        response = await self._ask_all(_Question(name, kind.rdtype))
+        response: dns.message.Message | Failed = _NOT_IN_TIME
+        with suppress(TimeoutError):  # leaves what was known by then
+            async with asyncio.timeout(self._bounds.dns_total_s):
+                response = await self._ask_all(_Question(name, kind.rdtype))
+                if _is_servfail(response) and await self._has_endless_aliases(name):
+                    return _endless(name)
         return response if isinstance(response, Failed) else _read(response, name, kind, self._bounds.cname_depth)
+
+    async def _has_endless_aliases(self, name: DomainName) -> bool:
+        """Some resolvers say SERVFAIL to a circle of aliases as they do to dead servers: ask alias by alias."""
+        chain = [name]
+        while len(chain) <= self._bounds.cname_depth:
+            response = await self._ask_all(_Question(chain[-1], _CNAME.rdtype))
+            alias = response if isinstance(response, Failed) else _read(response, chain[-1], _CNAME, 0)
+            if isinstance(alias, Failed) or not alias.value.records:
+                return False
+            if alias.value.records[0] in chain:
+                return True
+            chain.append(alias.value.records[0])
+        return True
 
     async def _ask_all(self, question: _Question) -> dns.message.Message | Failed:
         """The first response that is an answer. Bogus is one: the next resolver may not validate, and hide it."""
         failures: list[Failed] = []
-        try:
-            async with asyncio.timeout(self._bounds.dns_total_s):
-                for upstream in self._upstreams * self._bounds.tries:
-                    response = await self._ask(upstream, question)
-                    if not isinstance(response, Failed) or response.failure is FailureKind.BOGUS:
-                        return response
-                    failures.append(response)
-        except TimeoutError:
-            failures.append(_NOT_IN_TIME)
+        for upstream in self._upstreams * self._bounds.tries:
+            response = await self._ask(upstream, question)
+            if not isinstance(response, Failed) or response.failure is FailureKind.BOGUS:
+                return response
+            failures.append(response)
         return max(failures, key=lambda failed: _TELLING.index(failed.failure))
 
     async def _ask(self, upstream: Upstream, question: _Question) -> dns.message.Message | Failed:
@@ -208,7 +224,7 @@ def _read[R](response: dns.message.Message, name: DomainName, kind: _RecordType[
     while (chain[-1], kind.rdtype) not in rrsets and (chain[-1], dns.rdatatype.CNAME) in rrsets:
         alias = rrsets[chain[-1], dns.rdatatype.CNAME]
         if alias[0].target in chain or len(chain) > depth:
-            return Failed(FailureKind.ALIAS_CHAIN, f"The aliases of {name} never end, or are too many to follow.")
+            return _endless(name)
         chain.append(alias[0].target)
         ttls.append(alias.ttl)
     found = rrsets.get((chain[-1], kind.rdtype))
@@ -220,6 +236,10 @@ def _read[R](response: dns.message.Message, name: DomainName, kind: _RecordType[
             ttl=min([found.ttl, *ttls]) if found else None,
         )
     )
+
+
+def _endless(name: DomainName) -> Failed:
+    return Failed(FailureKind.ALIAS_CHAIN, f"The aliases of {name} never end, or are too many to follow.")
 
 
 def _to_dns(name: DomainName) -> dns.name.Name:
