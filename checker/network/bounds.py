@@ -47,4 +47,4 @@ class Bounds:
     # Remembering what an endpoint showed
     memory_s: float = 600.0
     memory_failure_s: float = 60.0
-    memory_entries: int = 10000
+    memory_entries: int = 2000

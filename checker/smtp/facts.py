@@ -56,7 +56,8 @@ class SmtpFacts:
 
     A reply that refuses is ``Seen`` with its code; ``Failed`` is for no reply or none that can be read. ``connect``
     holds milliseconds. ``starttls`` is Absent where a list was read without the keyword. ``bytes_after_starttls``
-    counts clear-text bytes that followed the 220 and were thrown away (RFC 3207 section 4.2).
+    counts clear-text bytes that followed the 220 and were thrown away (RFC 3207 section 4.2). ``tries`` counts the
+    connections, some time apart, that ended in this same way.
     """
 
     connect: Observation[int] = PENDING
@@ -67,3 +68,4 @@ class SmtpFacts:
     quit: Observation[Reply] = NOT_REACHED
     bytes_after_starttls: int = 0
     stages_ms: StageTimes = field(default_factory=StageTimes)
+    tries: int = 1

@@ -1,0 +1,88 @@
+"""Remembers for a while what endpoints showed, so that a thousand domains on one server ask it once.
+
+The one rule of this file: a fact's life is fixed when it is observed and never grows by being read. A failure's is
+shorter. Who asks for something that is being observed waits for that; the observation ends when nobody waits.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from checker.network.bounds import Bounds
+from checker.network.ports import Clock, Remembered
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    value: Any
+    observed_at: datetime
+    until: float  # of the monotonic clock
+
+
+@dataclass(slots=True)
+class _Asking:
+    task: asyncio.Future[Any]
+    waiting: int = 0
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class InProcessMemory:
+    """``EndpointMemory`` for one process, with one event loop.
+
+    ``is_failure`` tells facts that live ``memory_failure_s`` from those that live ``memory_s``. Beyond
+    ``memory_entries`` the oldest is forgotten.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        bounds: Bounds,
+        is_failure: Callable[[Any], bool],
+        utc_now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        self._clock = clock
+        self._bounds = bounds
+        self._is_failure = is_failure
+        self._utc_now = utc_now
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._asking: dict[str, _Asking] = {}
+
+    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> Remembered[T]:
+        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
+
+        What ``probe`` raises is raised to all who wait for it, and not kept.
+        """
+        kept = self._kept.get(key)
+        if kept is not None and self._clock.monotonic() < kept.until:
+            return Remembered(kept.value, kept.observed_at)
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe)))
+        return Remembered(await self._wait(key, asking), None)
+
+    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> T:
+        value = await probe()
+        life = self._bounds.memory_failure_s if self._is_failure(value) else self._bounds.memory_s
+        self._kept.pop(key, None)
+        self._kept[key] = _Kept(value, self._utc_now(), self._clock.monotonic() + life)
+        while len(self._kept) > self._bounds.memory_entries:
+            self._kept.popitem(last=False)
+        return value
+
+    async def _wait(self, key: str, asking: _Asking) -> Any:
+        """The answer. Who is cancelled while waiting takes the probe along only if nobody else waits."""
+        asking.waiting += 1
+        try:
+            return await asyncio.shield(asking.task)
+        finally:
+            asking.waiting -= 1
+            if asking.task.done() or not asking.waiting:
+                asking.task.cancel()
+                if self._asking.get(key) is asking:
+                    del self._asking[key]
