@@ -146,9 +146,8 @@ def _deduction(finding: Finding, report: Report) -> ScoreRow:
 
 
 def _not_counted(points: int) -> Iterator[ScoreRow]:
-    if points:
-        yield ScoreRow(
-            rule="Not counted in full",
-            origin="a group of faults costs only so much, and no deduction leaves the band",
-            points=f"{points:+d}".replace("-", "−"),
-        )
+    if points > 0:
+        origin = "a group of faults costs only so much, and no deduction leaves the band"
+        yield ScoreRow(rule="Not counted in full", origin=origin, points=f"+{points}")
+    elif points < 0:
+        yield ScoreRow(rule="Further deductions", origin="not listed one by one", points=f"−{-points}")

@@ -8,7 +8,7 @@ from checker.report.document import Finding, Report
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
-from webui.scans.presentation.stages import UNSEEN, works
+from webui.scans.presentation.stages import ENDED, UNSEEN, works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
 CHECKING = Seal("seal-running", "unk", "No grade yet: being checked")
@@ -231,7 +231,7 @@ def progress(report: Report) -> Progress | None:
 
 def is_done(outcome: str | None) -> bool:
     """Has this address been looked at, or will it never be?"""
-    return outcome is not None and (outcome not in UNSEEN or outcome != "not-tried")
+    return outcome not in (None, "not-tried")
 
 
 def running_hero(report: Report, now: datetime) -> Hero:
@@ -252,7 +252,8 @@ def running_hero(report: Report, now: datetime) -> Hero:
 
 def _so_far(report: Report) -> str:
     endpoints = [e for server in report["servers"] or () for e in server["endpoints"] or ()]
-    wrong = sum(1 for e in endpoints if is_done(e["outcome"]) and e["outcome"] not in ("tls", *UNSEEN))
+    wrong = [e for e in endpoints if is_done(e["outcome"]) and e["outcome"] not in ("tls", *UNSEEN)]
     if wrong:
-        return f"{counted(wrong, 'address', 'addresses')} of its servers did not do what it should, so far."
+        ended = ENDED.get(wrong[0]["outcome"] or "", "it did not answer as it should")
+        return f"{counted(len(wrong), 'problem')} so far. At {wrong[0]['address']}: {ended}."
     return "Nothing wrong so far." if endpoints else "Looking for its mail servers."

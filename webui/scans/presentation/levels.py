@@ -10,7 +10,7 @@ from webui.scans.presentation.marks import Mark, Seal, Tone, Wax
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One level. ``letter`` is its grade without what the number adds, ``""`` where it has none; ``low`` to ``high`` its band."""
+    """One level. ``letter`` is its grade without what the number adds, empty where it has none."""
 
     code: str
     name: str

@@ -42,4 +42,5 @@ class Seal:
 COULD_NOT_TELL = Mark("unk", "could not tell")
 NOT_REACHED = Mark("not", "not reached")
 WAITING = Mark("not", "waiting")
+IN_PROGRESS = Mark("run", "in progress")
 NOT_ASKED = Mark("na", "not asked")

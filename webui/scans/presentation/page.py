@@ -55,6 +55,7 @@ class ReportPage:
     transcripts: tuple[Transcript, ...] = ()
     score: tuple[ScoreRow, ...] = ()
     sights: tuple[Sight, ...] = ()
+    leads_with_sights: bool = False  # where what we could not see is the report
     software: str = ""
 
     condition_names: tuple[str, ...] = CONDITIONS
@@ -73,7 +74,8 @@ class ReportPage:
             ("score", "Scoring", self.score),
             ("sights", "What we saw", self.sights),
         )
-        return tuple(Section(anchor=anchor, name=name) for anchor, name, shown in there if shown)
+        shown = [Section(anchor=anchor, name=name) for anchor, name, content in there if content]
+        return (*shown[-1:], *shown[:-1]) if self.leads_with_sights and self.sights else tuple(shown)
 
 
 def present(report: Report, now: datetime) -> ReportPage:
@@ -98,6 +100,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         transcripts=transcripts(report),
         score=score_rows(report),
         sights=sights(report),
+        leads_with_sights=_could_not_look(report),
         software=_software(report),
     )
 
@@ -114,6 +117,10 @@ def _running(report: Report, now: datetime) -> ReportPage:
         transcripts=transcripts(report),
         software=_software(report),
     )
+
+
+def _could_not_look(report: Report) -> bool:
+    return report["verdict"] is None or report["verdict"]["level"] == "inconclusive"
 
 
 def _servers_note(report: Report) -> str:

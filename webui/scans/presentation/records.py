@@ -8,6 +8,7 @@ from checker.report.document import Endpoint, Line, Report
 
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.stages import ENDED
 from webui.scans.presentation.times import day_and_time, parse_time
 
 _NOT_ASKED = "not asked in this version"
@@ -78,23 +79,6 @@ def _policies(report: Report) -> Iterator[RecordLine]:
         yield RecordLine(gutter="TLSA", lines=(f"DANE: {_NOT_ASKED}",), soft=True)
 
 
-_ENDED = {
-    "tls": "TLS started, all went well",
-    "no-starttls": "STARTTLS is not offered",
-    "starttls-refused": "STARTTLS was refused",
-    "handshake-failed": "the TLS handshake failed",
-    "refused": "the connection was refused",
-    "unreachable": "the address is unreachable",
-    "timeout": "no answer in time",
-    "reset": "the connection was cut",
-    "closed": "the server hung up",
-    "greeting-4xx": "turned away for now",
-    "greeting-5xx": "turned away for good",
-    "ehlo-refused": "EHLO was refused",
-    "bad-reply": "an answer that is no SMTP",
-}
-
-
 def transcripts(report: Report) -> tuple[Transcript, ...]:
     """The dialogue with each address that was spoken to."""
     return tuple(
@@ -111,7 +95,7 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
 
 
 def _how_it_ended(endpoint: Endpoint) -> str:
-    ended = _ENDED.get(endpoint["outcome"] or "", "not finished")
+    ended = ENDED.get(endpoint["outcome"] or "", "not finished")
     seen = f"; as seen {day_and_time(parse_time(endpoint['reused']))}" if endpoint["reused"] else ""
     return f"{ended}{seen}"
 

@@ -1,11 +1,12 @@
 """What each kind of sender will do, worst first; those that only we could not see share calm rows at the end."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.report.document import Delivery, Report, Step
 
 from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.times import counted
 
 _STEPS_SHOWN = 4
 
@@ -59,7 +60,15 @@ def sender_rows(report: Report) -> tuple[SenderRow, ...]:
     known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
     known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
     unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
-    return (*(_row(d, report) for d in known), *_could_not_tell(unknown))
+    together = "Every kind of sender" if not known else f"{counted(len(unknown), 'kind')} of sender"
+    return (*_without_repeats([_row(d, report) for d in known]), *_could_not_tell(unknown, together))
+
+
+def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
+    """A long walk that is the one of the row above isn't told again."""
+    for before, row in zip([None, *rows], rows, strict=False):
+        is_told = before is not None and before.does == row.does and len(row.does) > 1
+        yield replace(row, does=("The same.",)) if is_told else row
 
 
 def _row(delivery: Delivery, report: Report) -> SenderRow:
@@ -112,7 +121,7 @@ def _sentence(step: Step) -> str:
     return f"{verb} {where}: {why}." if why else f"{verb} {where}."
 
 
-def _could_not_tell(deliveries: list[Delivery]) -> Iterator[SenderRow]:
+def _could_not_tell(deliveries: list[Delivery], together: str) -> Iterator[SenderRow]:
     """One row for each reason."""
     reasons: dict[tuple[str, ...], list[str]] = {}
     for delivery in deliveries:
@@ -121,14 +130,14 @@ def _could_not_tell(deliveries: list[Delivery]) -> Iterator[SenderRow]:
         )
         reasons.setdefault(why, []).append(delivery["sender"])
     for why, senders in reasons.items():
-        name, kind = _together(senders)
+        name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")
         yield SenderRow(name=name, kind=kind, outcome=_UNKNOWN, does=why, nothing="Could not tell")
 
 
-def _together(senders: list[str]) -> tuple[str, str]:
+def _together(senders: list[str], together: str) -> tuple[str, str]:
     if len(senders) == 1:
         return _name(senders[0])
     names = [_name(sender)[0].removeprefix("A sender that ").removeprefix("A sender with ") for sender in senders]
     if set(senders) <= _POLICY_SENDERS:
         return "Senders that obey MTA-STS or DANE", "a policy or pinned certificates that the domain publishes"
-    return f"{len(senders)} kinds of sender", "; ".join(names)
+    return together, "; ".join(names)

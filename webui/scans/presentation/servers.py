@@ -7,8 +7,8 @@ from datetime import datetime
 from checker.report.document import Endpoint, Report, Server
 
 from webui.scans.presentation.certificates import certificate_mark, name_mark
-from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_ASKED, NOT_REACHED, WAITING, Mark
-from webui.scans.presentation.stages import Passage, passage, works
+from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
+from webui.scans.presentation.stages import STAGES, Passage, passage, works
 from webui.scans.presentation.times import counted, day_and_time, milliseconds, parse_time
 from webui.scans.presentation.tls import tls_mark
 
@@ -68,8 +68,13 @@ def _block(server: Server, report: Report, now: datetime) -> ServerBlock:
     for one in seen:
         groups.setdefault(one.likeness, []).append(one)
     alike = sorted(groups.values(), key=_oddness)
-    rows = tuple(_row(group, is_odd=len(alike) > 1 and group is alike[0]) for group in alike)
-    return ServerBlock(host=server["host"], note=_note(server, alike), rows=rows or (_no_address(server, report),))
+    rows = tuple(
+        _row(group, is_odd=len(alike) > 1 and len(group) == 1 and len(seen) > 2 and report["state"] != "running")
+        for group in alike
+    )
+    return ServerBlock(
+        host=server["host"], note=_note(server, alike, report), rows=rows or (_no_address(server, report),)
+    )
 
 
 def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
@@ -77,21 +82,25 @@ def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
     return ("bad" not in tones, "warn" not in tones, len(group))
 
 
-def _note(server: Server, alike: list[list[_Seen]]) -> str:
-    total = sum(len(group) for group in alike)
-    parts = [f"Preference {server['preference']}", server["operator"] or ""]
-    if total:
-        addresses = counted(total, "address", "addresses")
-        how = ", alike" if total > 1 and len(alike) == 1 else ""
-        if len(alike) > 1:
-            odd = len(alike[0])
-            how = (
-                f": {odd} {'differs' if odd == 1 else 'differ'}, {total - odd} alike"
-                if len(alike) == 2
-                else ", not alike"
-            )
-        parts.append(addresses + how)
+def _note(server: Server, alike: list[list[_Seen]], report: Report) -> str:
+    sizes = [len(group) for group in alike]
+    addresses = counted(sum(sizes), "address", "addresses") if report["state"] == "running" else _how_alike(sizes)
+    parts = (f"Preference {server['preference']}", server["operator"], addresses if sizes else "")
     return ". ".join(part for part in parts if part)
+
+
+def _how_alike(sizes: list[int]) -> str:
+    total = sum(sizes)
+    addresses = counted(total, "address", "addresses")
+    match sizes:
+        case [] | [1]:
+            return addresses
+        case [_]:
+            return f"{addresses}, alike"
+        case [1, _] if total > 2:
+            return f"{addresses}: 1 differs, {total - 1} alike"
+        case _:
+            return f"{addresses}, not alike"
 
 
 def _row(group: list[_Seen], *, is_odd: bool) -> Row:
@@ -102,7 +111,7 @@ def _row(group: list[_Seen], *, is_odd: bool) -> Row:
     elif is_odd:
         notes.append("differs from its neighbours")
     if first["detail"] and first["outcome"] != "tls":
-        notes.append(first["detail"])
+        notes.append(first["detail"].removesuffix("."))
     if first["reused"]:
         notes.append(f"as seen {day_and_time(parse_time(first['reused']))}")
     return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(COLUMNS, group[0].marks)))
@@ -178,7 +187,8 @@ def _stage(endpoint: Endpoint, stage: str, others_work: bool) -> Mark | None:
         case Passage.UNSEEN:
             return COULD_NOT_TELL
         case Passage.PENDING:
-            return WAITING
+            before = stage != "connect" and passage(endpoint, STAGES[STAGES.index(stage) - 1]) is Passage.PASSED
+            return IN_PROGRESS if before else WAITING
         case Passage.ENDED:
             outcome = endpoint["outcome"] or ""
             if outcome in ("greeting-4xx", "greeting-5xx"):

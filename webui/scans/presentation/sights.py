@@ -10,6 +10,7 @@ from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import counted
 
 _SUBJECTS = {
+    "": "The whole check",
     "mx": "Mail servers in DNS",
     "vantage": "This place",
     "vantage.smtp": "Port 25 from here",
@@ -53,8 +54,8 @@ def _unseen(report: Report) -> Iterator[Sight]:
     for limit in report["limits"] or ():
         reasons.setdefault((limit["code"], limit["detail"]), []).append(_subject(limit["path"]))
     for (_, detail), subjects in reasons.items():
-        yield Sight(mark=Mark("unk", ", ".join(dict.fromkeys(subjects))), text=detail)
+        yield Sight(mark=Mark("unk", "; ".join(dict.fromkeys(subjects))), text=detail)
 
 
 def _subject(path: str) -> str:
-    return _SUBJECTS.get(path) or path.removeprefix("servers.")
+    return _SUBJECTS.get(path, path.removeprefix("servers."))

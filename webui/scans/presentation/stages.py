@@ -20,6 +20,23 @@ _ENDS_AT = {
     "handshake-failed": "handshake",
 }
 
+# How it ended, in words.
+ENDED = {
+    "tls": "TLS started, all went well",
+    "no-starttls": "STARTTLS is not offered",
+    "starttls-refused": "STARTTLS was refused",
+    "handshake-failed": "the TLS handshake failed",
+    "refused": "the connection was refused",
+    "unreachable": "the address is unreachable",
+    "timeout": "no answer in time",
+    "reset": "the connection was cut",
+    "closed": "the server hung up",
+    "greeting-4xx": "turned away for now",
+    "greeting-5xx": "turned away for good",
+    "ehlo-refused": "EHLO was refused",
+    "bad-reply": "an answer that is no SMTP",
+}
+
 
 class Passage(Enum):
     """What became of one stage."""

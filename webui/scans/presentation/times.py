@@ -7,7 +7,8 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"))
+_UNITS = ((86400, "day"), (3600, "hour"), (60, "minute"), (1, "second"))
+_NOW_S = 10
 
 
 def parse_time(text: str) -> datetime:
@@ -32,20 +33,12 @@ def short_day(moment: datetime, now: datetime) -> str:
 
 
 def ago(moment: datetime, now: datetime) -> str:
-    """``12 minutes ago``; under a minute, or where clocks disagree, ``just now``."""
-    return _rounded((now - moment).total_seconds(), "just now", "{} ago")
-
-
-def until(moment: datetime, now: datetime) -> str:
-    """``in 19 days``; under a minute ``now``."""
-    return _rounded((moment - now).total_seconds(), "now", "in {}")
-
-
-def _rounded(seconds: float, short: str, form: str) -> str:
+    """``12 minutes ago``; under ten seconds, or where clocks disagree, ``just now``."""
+    seconds = (now - moment).total_seconds()
     for size, unit in _UNITS:
-        if seconds >= size:
-            return form.format(counted(int(seconds // size), unit))
-    return short
+        if seconds >= max(size, _NOW_S):
+            return f"{counted(int(seconds // size), unit)} ago"
+    return "just now"
 
 
 def counted(number: int, noun: str, plural: str = "") -> str:
