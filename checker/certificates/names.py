@@ -1,4 +1,4 @@
-"""Does a certificate's dNSName cover a host name (RFC 8461 section 4.2, RFC 9525 section 6.3, RFC 5280 section 4.2.1.6)?
+"""Does a certificate's dNSName cover a host name (RFC 8461 section 4.2, RFC 9525 section 6.3)?
 
 The one rule of this file: ``*`` stands for one whole left-most label and for nothing else. Partial wildcards, which
 RFC 6125 allowed clients to accept, do not count for mail.

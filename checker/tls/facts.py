@@ -2,15 +2,19 @@
 
 from dataclasses import dataclass
 
-from checker.observation import NOT_REACHED, Observation
+from checker.observation import NOT_REACHED, Observation, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """One completed handshake. ``certificate`` is the SHA-256 of the leaf's DER in hex, null if anonymous."""
+    """One completed handshake. ``certificate`` is the SHA-256 of the leaf's DER in hex, null if anonymous.
+
+    ``nist``: it shows that the server has a suite of NIST SP 800-52 revision 1 or 2.
+    """
 
     version: str  # TLSv1.0 … TLSv1.3
     suite: str  # the IANA name
+    nist: bool
     certificate: str | None
 
 
@@ -20,3 +24,11 @@ class TlsFacts:
 
     nist: Observation[Handshake] = NOT_REACHED
     every: Observation[Handshake] = NOT_REACHED
+
+    @property
+    def completed(self) -> Handshake | None:
+        """The handshake that succeeded, if one did."""
+        for tried in (self.nist, self.every):
+            if isinstance(tried, Seen):
+                return tried.value
+        return None

@@ -1,0 +1,141 @@
+"""What follows from a certificate that a server showed (requirements section 4).
+
+The one rule of this file: dates, name and trust are three questions, each answered by itself, so that an expired
+certificate of the right name is never called untrusted.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from checker.certificates.facts import CertificateFacts
+from checker.finding import Finding, Rule
+from checker.names import DomainName
+
+SOON = timedelta(days=14)
+_SHOWN_NAMES = 5
+_WEAK_SIGNATURE = re.compile(r"md[245]|sha1(?!\d)|sha-?1$", re.IGNORECASE)
+_LEAST_BITS = {"RSA": 2048, "DSA": 2048}
+_LEAST_CURVE_BITS = 224
+_CURVE_BITS = re.compile(r"\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class PresentedCertificate:
+    """A certificate, the host that showed it, and the day on which it is judged."""
+
+    certificate: CertificateFacts
+    host: DomainName
+    now: datetime
+
+    @property
+    def is_in_dates(self) -> bool:
+        """Is it valid now? Both ends count (RFC 5280 section 4.1.2.5). False where it can't be read."""
+        begins, ends = self.certificate.not_before, self.certificate.not_after
+        return begins is not None and ends is not None and begins <= self.now <= ends
+
+    @property
+    def names_host(self) -> bool:
+        """Does a dNSName cover the host?"""
+        return self.host in self.certificate.matches
+
+
+def certificate_can_be_read(shown: PresentedCertificate) -> Iterator[Finding]:
+    """It is a certificate (CERT-12)."""
+    if shown.certificate.error is not None:
+        yield Finding("certificate-unreadable", {"why": shown.certificate.error})
+
+
+def certificate_is_in_dates(shown: PresentedCertificate) -> Iterator[Finding]:
+    """It has begun, and doesn't end soon (CERT-10)."""
+    begins, ends = shown.certificate.not_before, shown.certificate.not_after
+    if begins is None or ends is None:
+        return
+    if ends < shown.now:
+        yield Finding("certificate-expired", {"date": _day(ends)})
+    elif begins > shown.now:
+        yield Finding("certificate-not-yet-valid", {"date": _day(begins)})
+    elif ends - shown.now < min(SOON, (ends - begins) / 3):
+        # A third: certificates that live a week are renewed days before their end, not weeks.
+        yield Finding("certificate-ends-soon", {"date": _day(ends), "days": (ends - shown.now).days})
+
+
+def certificate_names_the_host(shown: PresentedCertificate) -> Iterator[Finding]:
+    """A dNSName covers the MX host name; the common name doesn't count (CERT-2 to CERT-5)."""
+    certificate = shown.certificate
+    if certificate.error is not None or shown.names_host:
+        return
+    if certificate.names:
+        shown_names = ", ".join(certificate.names[:_SHOWN_NAMES])
+        more = len(certificate.names) - _SHOWN_NAMES
+        yield Finding("certificate-wrong-name", {"names": shown_names + (f" and {more} more" if more > 0 else "")})
+    else:
+        yield Finding("certificate-without-names", {"subject": certificate.subject or "empty"})
+
+
+def certificate_is_trusted(shown: PresentedCertificate) -> Iterator[Finding]:
+    """A path leads from what was sent to a trusted root (CERT-11, CERT-14); if none does, the reason is told."""
+    certificate = shown.certificate
+    if certificate.trusted is not False:
+        return
+    if certificate.self_signed:
+        yield Finding("certificate-self-signed")
+    elif certificate.chain_complete:
+        yield Finding("certificate-untrusted", {"issuer": certificate.issuer or "nobody"})
+    else:
+        last = certificate.chain[-1].issuer or certificate.issuer
+        yield Finding("certificate-chain-incomplete", {"issuer": last or "nobody"})
+
+
+def chain_is_in_order(shown: PresentedCertificate) -> Iterator[Finding]:
+    """Each certificate is followed by its issuer's (CERT-13)."""
+    chain = shown.certificate.chain
+    follows = [below.issuer == above.subject for below, above in zip(chain, chain[1:], strict=False)]
+    if not all(follows):
+        yield Finding("certificate-chain-disordered")
+
+
+def keys_are_strong(shown: PresentedCertificate) -> Iterator[Finding]:
+    """No key in the chain can be computed (CERT-15)."""
+    weak = sorted({link.key for link in shown.certificate.chain if link.key is not None and _is_weak(link.key)})
+    if weak:
+        yield Finding("certificate-weak-key", {"key": ", ".join(weak)})
+
+
+def signatures_are_strong(shown: PresentedCertificate) -> Iterator[Finding]:
+    """No signature can be forged; a root's own doesn't matter (CERT-16)."""
+    judged = [link.signature for link in shown.certificate.chain if link.subject != link.issuer]
+    weak = sorted({signature for signature in judged if signature and _WEAK_SIGNATURE.search(signature)})
+    if weak:
+        yield Finding("certificate-weak-signature", {"algorithm": ", ".join(weak)})
+
+
+def certificate_is_good(shown: PresentedCertificate) -> Iterator[Finding]:
+    """All three questions are answered well (CERT-2)."""
+    if shown.is_in_dates and shown.names_host and shown.certificate.trusted and shown.certificate.not_after:
+        yield Finding("certificate-good", {"date": _day(shown.certificate.not_after)})
+
+
+def _is_weak(key: str) -> bool:
+    kind, _, size = key.partition(" ")
+    if kind == "EC":
+        bits = _CURVE_BITS.search(size)
+        return bits is not None and int(bits.group()) < _LEAST_CURVE_BITS
+    return size.isdigit() and int(size) < _LEAST_BITS.get(kind, 0)
+
+
+def _day(moment: datetime) -> str:
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
+
+
+RULES: tuple[Rule[PresentedCertificate], ...] = (
+    certificate_can_be_read,
+    certificate_is_in_dates,
+    certificate_names_the_host,
+    certificate_is_trusted,
+    chain_is_in_order,
+    keys_are_strong,
+    signatures_are_strong,
+    certificate_is_good,
+)

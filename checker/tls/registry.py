@@ -1,0 +1,55 @@
+"""The cipher suites: IANA names by code, what their names say, and which are in NIST SP 800-52.
+
+The one rule of this file: the lists are data (``checker/data``), and a suite that they don't hold still has a name.
+"""
+
+import json
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+_NO_FORWARD_SECRECY = ("TLS_RSA_", "TLS_DH_RSA_", "TLS_DH_DSS_", "TLS_ECDH_", "TLS_PSK_", "TLS_KRB5_", "TLS_NULL_")
+_WEAK_CIPHERS = {"_NULL": "no encryption", "_EXPORT_": "export", "_RC4_": "RC4", "_3DES_": "3DES", "_DES_": "DES"}
+
+
+def suite_name(code: int) -> str:
+    """The IANA name of a suite, or its code where IANA lists none."""
+    return _names().get(code, f"0x{code:04X}")
+
+
+def shows_a_nist_suite(code: int, version: str) -> bool:
+    """Does a handshake with this suite show that the server has one of NIST SP 800-52 revision 1 or 2?
+
+    Any TLS 1.3 handshake does: TLS_AES_128_GCM_SHA256 must be implemented (RFC 8446 section 9.1), whichever was taken.
+    """
+    return version == "TLSv1.3" or code in _nist()
+
+
+def is_anonymous(suite: str) -> bool:
+    """A suite without a certificate, so that anybody in between may answer."""
+    return "_anon_" in suite
+
+
+def weakness(suite: str) -> str | None:
+    """The name of a cipher that must not be negotiated (RFC 9325 section 4.1), null for the others."""
+    return next((name for part, name in _WEAK_CIPHERS.items() if part in f"{suite}_"), None)
+
+
+def has_forward_secrecy(suite: str) -> bool:
+    """A recorded session stays closed when the server's key is stolen later (RFC 9325 section 4.1)."""
+    return not suite.startswith(_NO_FORWARD_SECRECY)
+
+
+@cache
+def _names() -> dict[int, str]:
+    return {int(code, 16): name for code, name in _read("iana_suites.json").items() if len(code) == len("0x0000")}
+
+
+@cache
+def _nist() -> frozenset[int]:
+    table = _read("nist.json")
+    return frozenset(int(code, 16) for revision in ("r1", "r2") for code in table[revision]["suites"])
+
+
+def _read(name: str) -> Any:
+    return json.loads((files("checker") / "data" / name).read_text("utf-8"))
