@@ -20,7 +20,14 @@ from checker.tls.facts import TlsFacts
 type Depth = Literal["verdict", "deep"]
 type State = Literal["running", "complete", "partial"]
 
-FACTS_VERSION = 1
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScanRequest:
+    """What is asked: a domain, how much of it, and whether to ask anew what is remembered from an earlier scan."""
+
+    domain: DomainName
+    depth: Depth = "verdict"
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
