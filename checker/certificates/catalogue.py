@@ -35,8 +35,8 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.ADVICE,
         title="The certificate of {host} is not valid yet",
         detail="It begins on {date}. " + _EFFECT,
-        remedy="Wait for that day, or install the certificate that is valid now. If today is later than that, check the "
-        "clock of the machine that made the certificate.",
+        remedy="Wait for that day, or install the certificate that is valid now. If today is later than that, check "
+        "the clock of the machine that made the certificate.",
         who=Who.MAIL_SERVER,
         reference=_DATES,
         requirements=("CERT-1", "CERT-10"),
@@ -98,8 +98,8 @@ CATALOGUE: tuple[Entry, ...] = (
         title="{host} leaves out a certificate of its chain",
         detail="The certificate of its issuer “{issuer}” was not sent, and it is no root that senders trust. Senders "
         "don't fetch what is missing, so they find no path to a root. " + _EFFECT,
-        remedy="Configure the full chain, the server's own certificate first (certbot: fullchain.pem, not cert.pem). If "
-        "the issuer is a private one, get a certificate from a public one.",
+        remedy="Configure the full chain, the server's own certificate first (certbot: fullchain.pem, not cert.pem). "
+        "If the issuer is a private one, get a certificate from a public one.",
         who=Who.MAIL_SERVER,
         reference="RFC 5246 section 7.4.2",
         requirements=("CERT-13", "CERT-14"),
@@ -135,8 +135,8 @@ CATALOGUE: tuple[Entry, ...] = (
         code="certificate-weak-key",
         severity=Severity.ADVICE,
         title="The certificate of {host} has a weak key",
-        detail="A key of the kind {key} stands in its chain. At least RSA with 2048 bits or an elliptic curve of 224 is "
-        "asked for, since shorter keys can be computed.",
+        detail="A key of the kind {key} stands in its chain. At least RSA with 2048 bits or an elliptic curve of 224 "
+        "is asked for, since shorter keys can be computed.",
         remedy="Make a new key (EC P-256, or RSA 2048) and get a certificate for it.",
         who=Who.MAIL_SERVER,
         reference="RFC 9325 section 4.5",

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from checker.certificates.facts import CertificateFacts
 from checker.finding import Finding, Rule
@@ -91,7 +92,7 @@ def certificate_is_trusted(shown: PresentedCertificate) -> Iterator[Finding]:
 def chain_is_in_order(shown: PresentedCertificate) -> Iterator[Finding]:
     """Each certificate is followed by its issuer's (CERT-13)."""
     chain = shown.certificate.chain
-    follows = [below.issuer == above.subject for below, above in zip(chain, chain[1:], strict=False)]
+    follows = [below.issuer == above.subject for below, above in pairwise(chain)]
     if not all(follows):
         yield Finding("certificate-chain-disordered")
 
