@@ -79,7 +79,8 @@ class Authority:
         """
         key = key or self._leaf_key
         builder = _leaf(names, common_name or (names[0] if names else "nobody"), key, self._between(begins, ends))
-        builder = builder.issuer_name(self.intermediate.subject)
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
+        builder = builder.issuer_name(self.intermediate.subject).add_extension(issuer, critical=False)
         leaf = builder.sign(self._key, hashes.SHA256())
         return Issued((leaf, self.intermediate) if with_intermediate else (leaf,), key)
 
