@@ -4,3 +4,5 @@ Data flows one way: ``gather`` observes a domain through the ports of ``network`
 ``DomainFacts``; ``assessment`` derives a verdict from facts alone; ``report`` writes the public document.
 No framework, no globals, no clock of its own. ``docs/architecture.md`` is the map.
 """
+
+__version__ = "0.1.0"

@@ -215,9 +215,7 @@ class DaneSection(TypedDict):
 
 
 # "from" is a word of Python's.
-TranscriptLine = TypedDict(
-    "TranscriptLine", {"at_ms": int, "from": Literal["client", "server", "note"], "line": str}
-)
+TranscriptLine = TypedDict("TranscriptLine", {"at_ms": int, "from": Literal["client", "server", "note"], "line": str})
 
 
 class EndpointSection(TypedDict):

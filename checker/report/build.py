@@ -1,0 +1,166 @@
+"""Writes the report: facts and verdict in, document out.
+
+The one rule of this file: it only writes down. What is null here is null in the facts, and ``limits`` says why.
+"""
+
+from collections.abc import Iterable
+
+from checker import __version__
+from checker.assessment.score import SCORING_VERSION
+from checker.assessment.verdict import Delivery, Judged, Verdict
+from checker.facts import DomainFacts, Limit
+from checker.mx.facts import MxFacts
+from checker.names import to_unicode
+from checker.observation import Seen
+from checker.report.document import (
+    DeliveryEntry,
+    FindingEntry,
+    LimitEntry,
+    MtaStsSection,
+    MxSection,
+    Report,
+    StsPolicySection,
+    StsRecordSection,
+    TlsRptSection,
+    VerdictSection,
+)
+from checker.report.seen import certificate_section, server_sections, time_text
+
+_NOT_ASKED = {
+    "mta_sts": "MTA-STS, a domain's published promise of encryption.",
+    "tls_rpt": "TLS reporting, which asks senders to tell about faults.",
+    "servers.dnssec": "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them.",
+    "servers.endpoints.tls": "Which other versions, cipher suites and groups a server accepts: one handshake was made, "
+    "and it settles one of each.",
+    "certificates.revocation": "Whether a certificate was revoked: the list's address is chosen by strangers.",
+}
+
+
+def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> Report:
+    """The report of a scan. ``verdict`` is null while it runs; ``identity`` is null from the command line."""
+    return {
+        "format": 1,
+        "id": identity,
+        "domain": facts.domain,
+        "domain_unicode": to_unicode(facts.domain),
+        "started_at": time_text(facts.started_at),
+        "duration_ms": facts.duration_ms,
+        "state": facts.state,
+        "depth": facts.depth,
+        "software": {"name": "mailseal", "version": __version__, "scoring_version": SCORING_VERSION},
+        "vantage": {
+            "name": facts.vantage.name,
+            "smtp": facts.vantage.smtp,
+            "ipv6": facts.vantage.ipv6,
+            "dnssec": facts.vantage.dnssec,
+            "helo": facts.vantage.helo,
+        },
+        "verdict": _verdict(verdict) if verdict else None,
+        "mx": _mx(facts.mx),
+        "mta_sts": _mta_sts(),
+        "tls_rpt": _tls_rpt(),
+        "servers": server_sections(facts),
+        "certificates": {leaf.sha256: certificate_section(leaf, facts.started_at) for leaf in facts.certificates},
+        "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
+        "deliveries": [_delivery(delivery) for delivery in verdict.deliveries] if verdict else [],
+        "threats": [{"code": t.code, "exposed": t.exposed, "why": t.why} for t in verdict.threats] if verdict else [],
+        "limits": [*map(_limit, facts.limits), *(_not_asked(facts) if verdict else ())],
+    }
+
+
+def _verdict(verdict: Verdict) -> VerdictSection:
+    return {
+        "level": verdict.level,
+        "provisional": verdict.provisional,
+        "score": verdict.score,
+        "grade": verdict.grade,
+        "minimally_sufficient": verdict.minimally_sufficient,
+        "sts_ready": verdict.sts_ready,
+        "mta_sts": verdict.mta_sts,
+        "dane": verdict.dane,
+        "headline": verdict.headline,
+        "first_step": verdict.first_step,
+    }
+
+
+def _mx(mx: MxFacts) -> MxSection:
+    answer = mx.answer.value if isinstance(mx.answer, Seen) else None
+    return {
+        "status": mx.status,
+        "error": mx.failure.detail if mx.failure else None,
+        "dnssec": answer.security if answer else None,
+        "ttl": answer.ttl if answer else None,
+        "hosts": None if mx.status is None else [host.host for host in mx.hosts],
+    }
+
+
+def _mta_sts() -> MtaStsSection:
+    record: StsRecordSection = {"status": None, "txt": None, "id": None, "cname": None, "ttl": None, "defects": None}
+    policy: StsPolicySection = {
+        "status": None,
+        "url": None,
+        "address": None,
+        "http_status": None,
+        "content_type": None,
+        "error": None,
+        "body": None,
+        "mode": None,
+        "max_age": None,
+        "mx": None,
+        "defects": None,
+        "certificate": None,
+    }
+    return {"record": record, "policy": policy, "covered": None, "uncovered": None}
+
+
+def _tls_rpt() -> TlsRptSection:
+    return {"status": None, "txt": None, "rua": None, "defects": None}
+
+
+def _finding(judged: Judged) -> FindingEntry:
+    subject = judged.subject
+    return {
+        "code": judged.code,
+        "severity": judged.severity.value,
+        "subject": {"host": subject.host, "address": str(subject.address) if subject.address else None},
+        "params": dict(judged.params),
+        "title": judged.title,
+        "detail": judged.detail,
+        "remedy": judged.remedy,
+        "who": judged.who.value,
+        "reference": judged.reference,
+        "cost": judged.cost,
+    }
+
+
+def _delivery(delivery: Delivery) -> DeliveryEntry:
+    return {
+        "sender": delivery.sender,
+        "variant": delivery.variant,
+        "outcome": delivery.outcome,
+        "via": delivery.via,
+        "status_code": delivery.status_code,
+        "final_status_code": delivery.final_status_code,
+        "result_type": delivery.result_type,
+        "messages": [],
+        "steps": [
+            {
+                "host": step.host,
+                "address": str(step.address) if step.address else None,
+                "action": step.action,
+                "why": step.why,
+            }
+            for step in delivery.steps
+        ],
+    }
+
+
+def _limit(limit: Limit) -> LimitEntry:
+    return {"path": limit.path, "code": limit.code, "detail": limit.detail}
+
+
+def _not_asked(facts: DomainFacts) -> Iterable[LimitEntry]:
+    """What this version, or this depth, has no question for. Of servers only where some were looked at."""
+    for path, what in _NOT_ASKED.items():
+        if path.startswith("mta_sts") or path.startswith("tls_rpt") or facts.certificates:
+            yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}

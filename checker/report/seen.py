@@ -1,0 +1,180 @@
+"""The sections that only write down what was seen: servers, their endpoints, certificates.
+
+The one rule of this file: a question that nobody asked is null, never false.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Literal, get_args
+
+from checker.certificates.facts import CertificateFacts
+from checker.facts import DomainFacts, EndpointFacts, ServerFacts
+from checker.mx.facts import HostAddresses
+from checker.names import IPAddress
+from checker.network.ports import Answer
+from checker.observation import Absent, Failed, NotTried, Observation, Seen
+from checker.outcome import outcome
+from checker.report.document import (
+    CertificateSection,
+    EndpointSection,
+    ServerSection,
+    StageName,
+    TlsSection,
+    TranscriptLine,
+    Version,
+    Weakness,
+)
+from checker.smtp.facts import SmtpFacts, StageTimes
+from checker.tls.facts import Handshake
+
+
+def server_sections(facts: DomainFacts) -> list[ServerSection]:
+    """One section for each MX host, in order, also where its turn has not come."""
+    return [_server(host, server) for host, server in _servers(facts)]
+
+
+def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
+    """Each MX host with what was seen of it: nothing, if its turn has not come."""
+    seen = {server.host: server for server in facts.servers}
+    for host in facts.mx.hosts:
+        yield host, seen.get(host.host, ServerFacts(host=host.host))
+
+
+def _server(host: HostAddresses, server: ServerFacts) -> ServerSection:
+    looked_up = [answer.value for answer in (host.ipv4, host.ipv6) if isinstance(answer, Seen)]
+    aliases = next((answer.aliases for answer in looked_up if answer.aliases), ())
+    securities = {answer.security for answer in looked_up}
+    return {
+        "host": host.host,
+        "preference": host.preference,
+        "operator": None,
+        "address_status": _address_status(host),
+        "cname": list(aliases) if looked_up else None,
+        "dnssec": {"address": securities.pop() if len(securities) == 1 else None, "tlsa": None},
+        "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": None},
+        "endpoints": [_endpoint(endpoint) for endpoint in server.endpoints],
+    }
+
+
+def _address_status(host: HostAddresses) -> Literal["ok", "none", "nxdomain", "failed"] | None:
+    families = (host.ipv4, host.ipv6)
+    if any(_has_addresses(family) for family in families):
+        return "ok"
+    if any(isinstance(family, NotTried) for family in families):
+        return None
+    if any(isinstance(family, Failed) for family in families):
+        return "failed"
+    no_name = all(isinstance(family, Seen) and family.value.rcode == "nxdomain" for family in families)
+    return "nxdomain" if no_name else "none"
+
+
+def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
+    return isinstance(family, Seen) and bool(family.value.records)
+
+
+def _endpoint(endpoint: EndpointFacts) -> EndpointSection:
+    is_pending = endpoint.not_tried is None and isinstance(endpoint.smtp.connect, NotTried)
+    ending, stage, detail = (None, None, None) if is_pending else outcome(endpoint)
+    smtp, handshake = endpoint.smtp, endpoint.tls.completed
+    return {
+        "address": str(endpoint.address),
+        "outcome": ending,
+        "stage": stage,
+        "detail": detail,
+        "greeting": _greeting(smtp),
+        "ehlo": list(smtp.ehlo.value.keywords) if isinstance(smtp.ehlo, Seen) else None,
+        "starttls": _advertises_starttls(smtp),
+        "tls": _tls(handshake) if handshake else None,
+        "certificates": [handshake.certificate] if handshake and handshake.certificate else [],
+        "dane": {"status": None, "matched": None},
+        "connections": endpoint.connections,
+        "stages_ms": _stages(smtp.stages_ms),
+        "transcript": [_line(line.at_ms, line.sender, line.line) for line in endpoint.transcript],
+        "reused": time_text(endpoint.reused) if endpoint.reused else None,
+    }
+
+
+def _greeting(smtp: SmtpFacts) -> str | None:
+    if not isinstance(smtp.greeting, Seen):
+        return None
+    reply = smtp.greeting.value
+    return f"{reply.code} {reply.lines[0] if reply.lines else ''}".rstrip()
+
+
+def _advertises_starttls(smtp: SmtpFacts) -> bool | None:
+    """Null unless an EHLO or HELO answer was read."""
+    match smtp.ehlo:
+        case Seen(ehlo) if ehlo.reply.is_positive:
+            return ehlo.advertises("STARTTLS")
+        case Seen() | Absent() | Failed() | NotTried():
+            return None
+
+
+def _tls(handshake: Handshake) -> TlsSection:
+    """One handshake settles its own version and suite; every other question was not asked."""
+    versions: dict[Version, bool | None] = dict.fromkeys(get_args(Version.__value__))
+    weaknesses: dict[Weakness, bool | None] = dict.fromkeys(get_args(Weakness.__value__))
+    return {
+        "negotiated": {"version": handshake.version, "cipher": handshake.suite, "group": None},
+        "versions": versions,
+        "ciphers": {handshake.version: [handshake.suite]},
+        "ciphers_complete": False,
+        "nist": handshake.nist,
+        "groups": None,
+        "groups_complete": False,
+        "post_quantum": None,
+        "preference": None,
+        "dhe": None,
+        "dh_bits": None,
+        "weaknesses": weaknesses,
+    }
+
+
+def _stages(times: StageTimes) -> dict[StageName, int | None]:
+    return {
+        "connect": times.connect,
+        "greeting": times.greeting,
+        "ehlo": times.ehlo,
+        "starttls": times.starttls,
+        "handshake": times.handshake,
+        "ehlo-tls": times.ehlo_tls,
+    }
+
+
+def _line(at_ms: int, sender: Literal["client", "server", "note"], line: str) -> TranscriptLine:
+    return {"at_ms": at_ms, "from": sender, "line": line}
+
+
+def certificate_section(leaf: CertificateFacts, at: datetime) -> CertificateSection:
+    """A leaf; ``at`` is the moment for which its dates are judged."""
+    begins, ends = leaf.not_before, leaf.not_after
+    return {
+        "subject": leaf.subject,
+        "names": list(leaf.names),
+        "issuer": leaf.issuer,
+        "not_before": time_text(begins) if begins else None,
+        "not_after": time_text(ends) if ends else None,
+        "key": leaf.key,
+        "signature": leaf.signature,
+        "trusted": leaf.trusted,
+        "in_dates": begins <= at <= ends if begins and ends else None,
+        "self_signed": leaf.self_signed,
+        "chain_complete": leaf.chain_complete,
+        "error": leaf.error,
+        "name_match": {host: host in leaf.matches for host in leaf.presented_for},
+        "chain": [
+            {
+                "subject": link.subject,
+                "issuer": link.issuer,
+                "not_after": time_text(link.not_after) if link.not_after else None,
+                "sha256": link.sha256,
+                "pem": link.pem,
+            }
+            for link in leaf.chain
+        ],
+    }
+
+
+def time_text(moment: datetime) -> str:
+    """RFC 3339 in UTC, in whole seconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
