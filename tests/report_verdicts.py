@@ -3,7 +3,6 @@
 from typing import Any
 
 from checker.report.document import Report
-
 from tests.report_parts import (
     LATER,
     LEAF,
@@ -97,6 +96,7 @@ def ready() -> Report:
 def enforced() -> Report:
     """The best there is; some of its facts from an earlier scan."""
     host = "mx1.brightwater.example"
+    matches = {"status": "valid", "matched": "3 1 1"}
     whole: Any = report(
         "brightwater.example",
         verdict(
@@ -107,7 +107,7 @@ def enforced() -> Report:
             mta_sts="enforce",
             dane="valid",
         ),
-        servers=[server(host, endpoint("192.0.2.10", host, dane={"status": "valid", "matched": 0}, reused=moment(0)))],
+        servers=[server(host, endpoint("192.0.2.10", host, dane=matches, reused=moment(0)))],
         certificates={LEAF: certificate(host)},
         deliveries=[
             delivery(

@@ -2,11 +2,14 @@
 
 import dataclasses
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from pydantic import TypeAdapter
 
+from checker.report.document import Report
 from tests.report_examples import EXAMPLES
 from tests.report_parts import NOW
 from webui.scans.presentation import present
@@ -30,6 +33,12 @@ def every(part: object, kind: type) -> Iterator[Any]:
     elif isinstance(part, tuple):
         for item in part:
             yield from every(item, kind)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_the_examples_are_reports(name: str) -> None:
+    """What the pages are tested with has every key of format 1, with values of its types."""
+    TypeAdapter(Report).validate_python(EXAMPLES[name], strict=True)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -213,6 +222,12 @@ def test_a_running_page_grows_and_never_judges() -> None:
     ]
     assert middle.hero.headline == "1 problem so far. At 192.0.2.64: the connection was refused."
     assert (middle.findings, middle.score, middle.ladder, middle.step, middle.conditions) == ((), (), (), None, ())
+
+
+def test_in_a_running_scan_not_tried_means_not_yet() -> None:
+    snapshot = deepcopy(EXAMPLES["running"])
+    snapshot["servers"][1]["endpoints"][1]["outcome"] = "not-tried"
+    assert words(present(snapshot, NOW).servers[1].rows[1])[0] == "Connect to Name: waiting"
 
 
 def test_lines_of_one_moment_stand_together_in_a_transcript() -> None:

@@ -62,6 +62,13 @@ def test_a_row_says_where_it_ended(outcome: str, stage: str | None, want: list[s
     assert words(row) == [*want, NOT_ASKED]
 
 
+def test_an_end_inside_tls_is_told_in_the_cell_of_tls() -> None:
+    """The handshake went well, so the certificate is judged all the same."""
+    (row,) = page_of(make.endpoint(outcome="closed", stage="ehlo-tls")).servers[0].rows
+    assert row.cells[3].mark == Mark("warn", "hangs up", "once TLS had started")
+    assert words(row)[4:6] == ["Certificate: valid", "Name: matches"]
+
+
 def test_a_greeting_that_turns_away_shows_its_code() -> None:
     (row,) = page_of(make.stopped("192.0.2.1", "greeting-5xx", "greeting", greeting="554 no")).servers[0].rows
     assert words(row)[1] == "Greeting: 554"

@@ -4,28 +4,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from checker.report.document import Certificate, Report
-
+from checker.report.document import CertificateSection, Report
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 from webui.scans.presentation.times import ago, day, day_and_time, parse_time, short_day
 
 ENDS_SOON = timedelta(days=21)
 
 
-def date_mark(certificate: Certificate, now: datetime) -> Mark:
+def date_mark(certificate: CertificateSection, now: datetime) -> Mark:
     """Is it within its dates?"""
     if certificate["in_dates"] is None or certificate["not_after"] is None or certificate["not_before"] is None:
         return COULD_NOT_TELL
     begins, ends = parse_time(certificate["not_before"]), parse_time(certificate["not_after"])
     if certificate["in_dates"]:
-        tone = "warn" if ends - now < ENDS_SOON else "ok"
-        return Mark(tone, "ends soon" if tone == "warn" else "yes", f"till {short_day(ends, now)}")
+        till = f"till {short_day(ends, now)}"
+        return Mark("warn", "ends soon", till) if ends - now < ENDS_SOON else Mark("ok", "yes", till)
     if begins > now:
         return Mark("bad", "not yet valid", f"from {short_day(begins, now)}")
     return Mark("bad", "expired", short_day(ends, now))
 
 
-def name_mark(certificate: Certificate, host: str) -> Mark:
+def name_mark(certificate: CertificateSection, host: str) -> Mark:
     """Does one of its names cover the host that presented it?"""
     match certificate["name_match"].get(host):
         case True:
@@ -36,7 +35,7 @@ def name_mark(certificate: Certificate, host: str) -> Mark:
             return COULD_NOT_TELL
 
 
-def trust_mark(certificate: Certificate) -> Mark:
+def trust_mark(certificate: CertificateSection) -> Mark:
     """Is there a path to a trusted root, the leaf's dates left aside?"""
     match certificate["trusted"]:
         case True:
@@ -51,7 +50,7 @@ def trust_mark(certificate: Certificate) -> Mark:
             return Mark("bad", "not trusted")
 
 
-def certificate_mark(certificate: Certificate, now: datetime) -> Mark:
+def certificate_mark(certificate: CertificateSection, now: datetime) -> Mark:
     """Dates and trust in one cell: the first fault, or till when it is valid."""
     if certificate["error"]:
         return Mark("bad", "unreadable")
@@ -92,11 +91,11 @@ def certificate_cards(report: Report, now: datetime) -> tuple[CertificateCard, .
         CertificateCard(
             hosts=", ".join(certificate["name_match"]) or "an unnamed server", lines=tuple(_lines(certificate, now))
         )
-        for certificate in (report["certificates"] or {}).values()
+        for certificate in report["certificates"].values()
     )
 
 
-def _lines(certificate: Certificate, now: datetime) -> Iterator[RecordLine]:
+def _lines(certificate: CertificateSection, now: datetime) -> Iterator[RecordLine]:
     if certificate["error"]:
         yield RecordLine(gutter="leaf", lines=("unreadable",), note=Mark("bad", certificate["error"]), soft=True)
         return
@@ -108,7 +107,7 @@ def _lines(certificate: Certificate, now: datetime) -> Iterator[RecordLine]:
     yield RecordLine(gutter="sent", lines=tuple(link["subject"] or "unreadable" for link in certificate["chain"]))
 
 
-def _names(certificate: Certificate) -> RecordLine:
+def _names(certificate: CertificateSection) -> RecordLine:
     wrong = [host for host, matches in certificate["name_match"].items() if matches is False]
     note = Mark("bad", f"{' and '.join(wrong)} is not among the names." if wrong else "")
     names = tuple(certificate["names"])
@@ -120,7 +119,7 @@ def _names(certificate: Certificate) -> RecordLine:
     )
 
 
-def _trust_note(certificate: Certificate) -> Mark | None:
+def _trust_note(certificate: CertificateSection) -> Mark | None:
     mark = trust_mark(certificate)
     if mark.tone == "ok":
         return None
@@ -133,7 +132,7 @@ def _trust_note(certificate: Certificate) -> Mark | None:
     return Mark("bad", sentences.get(mark.words, "No trusted authority stands behind it."))
 
 
-def _dates(certificate: Certificate, now: datetime) -> Iterator[RecordLine]:
+def _dates(certificate: CertificateSection, now: datetime) -> Iterator[RecordLine]:
     mark = date_mark(certificate, now)
     for gutter, text in (("from", certificate["not_before"]), ("to", certificate["not_after"])):
         note = None

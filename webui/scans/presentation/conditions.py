@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import Certificate, Endpoint, Report, Server
-
+from checker.report.document import CertificateSection, EndpointSection, Report, ServerSection
 from webui.scans.presentation.certificates import date_mark, name_mark, trust_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.servers import Cell, merged
@@ -35,7 +34,7 @@ class ConditionRow:
 def condition_rows(report: Report, now: datetime) -> tuple[ConditionRow, ...]:
     """The tick list, in the order that senders try the servers."""
     alike: dict[tuple[Mark, ...], list[str]] = {}
-    for server in report["servers"] or ():
+    for server in report["servers"]:
         alike.setdefault(tuple(_marks(server, report, now)), []).append(server["host"])
     return tuple(
         ConditionRow(
@@ -47,9 +46,9 @@ def condition_rows(report: Report, now: datetime) -> tuple[ConditionRow, ...]:
     )
 
 
-def _marks(server: Server, report: Report, now: datetime) -> Iterator[Mark]:
+def _marks(server: ServerSection, report: Report, now: datetime) -> Iterator[Mark]:
     unknown = WAITING if report["state"] == "running" else COULD_NOT_TELL
-    working = [e for e in server["endpoints"] or () if works(e)]
+    working = [e for e in server["endpoints"] if works(e)]
     encrypting = [e for e in working if completes_starttls(e)]
     yield _works(server, unknown)
     yield _over(working, lambda e: _flag(completes_starttls(e), unknown), _instead(_works(server, unknown), unknown))
@@ -60,7 +59,7 @@ def _marks(server: Server, report: Report, now: datetime) -> Iterator[Mark]:
     )
     yield _over(encrypting, lambda e: _flag(supports_tls_1_2(e["tls"]), unknown), behind)
 
-    def judged(judge: Callable[[Certificate], Mark]) -> Mark:
+    def judged(judge: Callable[[CertificateSection], Mark]) -> Mark:
         return _over(encrypting, lambda e: _certificate(e, report, judge), behind)
 
     yield judged(lambda certificate: _plain(date_mark(certificate, now)))
@@ -68,10 +67,10 @@ def _marks(server: Server, report: Report, now: datetime) -> Iterator[Mark]:
     yield judged(trust_mark)
 
 
-def _works(server: Server, unknown: Mark) -> Mark:
+def _works(server: ServerSection, unknown: Mark) -> Mark:
     if server["address_status"] in ("none", "nxdomain"):
         return Mark("bad", "no address")
-    flags = [works(e) for e in server["endpoints"] or ()]
+    flags = [works(e) for e in server["endpoints"]]
     if True in flags:
         return _YES
     return unknown if None in flags or not flags else _NO
@@ -86,7 +85,7 @@ def _flag(flag: bool | None, unknown: Mark) -> Mark:
     return unknown if flag is None else _YES if flag else _NO
 
 
-def _certificate(endpoint: Endpoint, report: Report, judge: Callable[[Certificate], Mark]) -> Mark:
+def _certificate(endpoint: EndpointSection, report: Report, judge: Callable[[CertificateSection], Mark]) -> Mark:
     if not endpoint["certificates"]:
         return _NONE_SENT if endpoint["tls"] else COULD_NOT_TELL
     certificate = report["certificates"].get(endpoint["certificates"][0])
@@ -106,7 +105,7 @@ def _plain(mark: Mark) -> Mark:
     )
 
 
-def _over(endpoints: Iterable[Endpoint], judge: Callable[[Endpoint], Mark], nothing: Mark) -> Mark:
+def _over(endpoints: Iterable[EndpointSection], judge: Callable[[EndpointSection], Mark], nothing: Mark) -> Mark:
     """The worst mark over these addresses: false beats null beats true."""
     marks = [judge(endpoint) for endpoint in endpoints]
     for tone in ("bad", "unk", "not"):

@@ -5,8 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.report.document import Finding, Report
-
+from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.levels import level_name, level_of, typographic
 from webui.scans.presentation.marks import Mark
 
@@ -58,13 +57,13 @@ class ScoreRow:
 def finding_cards(report: Report) -> tuple[FindingCard, ...]:
     """Worst first; inside a severity in the order of the report."""
     order = list(_SEVERITIES)
-    found = sorted(report["findings"] or (), key=lambda f: order.index(f["severity"]))
+    found = sorted(report["findings"], key=lambda f: order.index(f["severity"]))
     return tuple(_card(finding, report) for finding in found)
 
 
 def counts(report: Report) -> str:
     """``2 critical, 1 advice, 1 note.``"""
-    number = Counter(finding["severity"] for finding in report["findings"] or ())
+    number: Counter[str] = Counter(finding["severity"] for finding in report["findings"])
     parts = [
         f"{number[severity]} {'note' if severity == 'note' and number[severity] == 1 else words}"
         for severity, (_, words) in _SEVERITIES.items()
@@ -73,7 +72,7 @@ def counts(report: Report) -> str:
     return f"{', '.join(parts)}." if parts else "None."
 
 
-def _card(finding: Finding, report: Report) -> FindingCard:
+def _card(finding: FindingEntry, report: Report) -> FindingCard:
     mark, _ = _SEVERITIES[finding["severity"]]
     return FindingCard(
         severity=mark,
@@ -87,7 +86,7 @@ def _card(finding: Finding, report: Report) -> FindingCard:
     )
 
 
-def _aside(finding: Finding) -> str:
+def _aside(finding: FindingEntry) -> str:
     who = "" if finding["who"] == "nobody" else "DNS" if finding["who"] == "dns" else finding["who"]
     place = finding["subject"]["address"] or ""
     parts = [part for part in (who, place if place not in finding["title"] else "") if part]
@@ -95,7 +94,7 @@ def _aside(finding: Finding) -> str:
     return ". ".join(part for part in (", ".join(parts), cost) if part)
 
 
-def who_must_act(finding: Finding, report: Report) -> str:
+def who_must_act(finding: FindingEntry, report: Report) -> str:
     """Who must act, in words; empty for nobody."""
     domain, host = report["domain_unicode"], finding["subject"]["host"]
     return {
@@ -123,7 +122,7 @@ def score_rows(report: Report) -> tuple[ScoreRow, ...]:
     level = level_of(verdict["level"])
     name = level_name(level, report["mx"]["status"])
     band = f"opens the band {level.low} to {level.high}, grade {typographic(level.letter)}"
-    costs = [finding for finding in report["findings"] or () if finding["cost"]]
+    costs = [finding for finding in report["findings"] if finding["cost"]]
     counted_off = sum(finding["cost"] for finding in costs)
     beyond = verdict["score"] - (level.high - counted_off)
     return (
@@ -139,7 +138,7 @@ def score_rows(report: Report) -> tuple[ScoreRow, ...]:
     )
 
 
-def _deduction(finding: Finding, report: Report) -> ScoreRow:
+def _deduction(finding: FindingEntry, report: Report) -> ScoreRow:
     subject = finding["subject"]
     origin = subject["address"] or subject["host"] or report["domain_unicode"]
     return ScoreRow(rule=finding["title"], origin=origin, points=f"−{finding['cost']}")

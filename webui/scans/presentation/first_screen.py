@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import Finding, Report
-
+from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
@@ -84,8 +83,6 @@ def age(report: Report, now: datetime) -> Age:
 
 def _vantage(report: Report) -> str:
     vantage = report["vantage"]
-    if vantage is None:
-        return ""
     families = "over IPv4 and IPv6" if vantage["ipv6"] else "over IPv4 only"
     name = vantage["name"]
     return f"from {name} {families}" if name and name != "default" else families
@@ -132,9 +129,8 @@ def unseen_servers(report: Report) -> int:
     """Servers of which nothing could be told."""
     return sum(
         1
-        for server in report["servers"] or ()
-        if server["address_status"] not in ("none", "nxdomain")
-        and all(works(e) is None for e in server["endpoints"] or ())
+        for server in report["servers"]
+        if server["address_status"] not in ("none", "nxdomain") and all(works(e) is None for e in server["endpoints"])
     )
 
 
@@ -155,7 +151,7 @@ def _named_step(text: str, report: Report) -> Step:
     sentence = sentence.removesuffix(".")
     if sentence[:1].isupper() and sentence[1:2].islower():
         sentence = sentence[0].lower() + sentence[1:]
-    cause = next((f for f in report["findings"] or () if f["remedy"] and f["remedy"].strip() == text.strip()), None)
+    cause = next((f for f in report["findings"] if f["remedy"] and f["remedy"].strip() == text.strip()), None)
     return Step(
         heading=f"First step: {sentence}",
         text=rest,
@@ -164,7 +160,7 @@ def _named_step(text: str, report: Report) -> Step:
     )
 
 
-def _for_whom(cause: Finding | None, report: Report) -> str:
+def _for_whom(cause: FindingEntry | None, report: Report) -> str:
     who = who_must_act(cause, report) if cause else ""
     return who.replace("Whoever", "For whoever", 1).replace("The sending", "For the sending", 1)
 
@@ -172,16 +168,16 @@ def _for_whom(cause: Finding | None, report: Report) -> str:
 def _command(report: Report) -> str:
     """The same report from another machine, where ours cannot look."""
     vantage = report["vantage"]
-    return f"python -m checker {report['domain']}" if vantage and vantage["smtp"] == "blocked" else ""
+    return f"python -m checker {report['domain']}" if vantage["smtp"] == "blocked" else ""
 
 
 def _first_date(report: Report, now: datetime) -> str:
     ends = sorted(
         (parse_time(certificate["not_after"]), next(iter(certificate["name_match"]), ""))
-        for certificate in (report["certificates"] or {}).values()
+        for certificate in report["certificates"].values()
         if certificate["not_after"]
     )
-    advice = sum(1 for finding in report["findings"] or () if finding["severity"] == "advice")
+    advice = sum(1 for finding in report["findings"] if finding["severity"] == "advice")
     text = f"{counted(advice, 'suggestion')} {'stands' if advice == 1 else 'stand'} under Findings. " if advice else ""
     if not ends or report["verdict"] is None or level_of(report["verdict"]["level"]) is NO_MAIL:
         return text.strip()
@@ -224,19 +220,19 @@ class Progress:
 
 def progress(report: Report) -> Progress | None:
     """Null until it is known how many addresses there are."""
-    endpoints = [e for server in report["servers"] or () for e in server["endpoints"] or ()]
+    endpoints = [e for server in report["servers"] for e in server["endpoints"]]
     done = sum(1 for e in endpoints if is_done(e["outcome"]))
     return Progress(done=done, total=len(endpoints)) if endpoints else None
 
 
 def is_done(outcome: str | None) -> bool:
-    """Has this address been looked at, or will it never be?"""
-    return outcome not in (None, "not-tried")
+    """Has this address been looked at?"""
+    return outcome is not None
 
 
 def running_hero(report: Report, now: datetime) -> Hero:
     """The first lines while the check runs."""
-    servers = report["servers"] or []
+    servers = report["servers"]
     done = sum(1 for s in servers if s["endpoints"] and all(is_done(e["outcome"]) for e in s["endpoints"]))
     grade = f"{done} of {counted(len(servers), 'server')} looked at" if servers else "asking DNS for its mail servers"
     return Hero(
@@ -251,7 +247,7 @@ def running_hero(report: Report, now: datetime) -> Hero:
 
 
 def _so_far(report: Report) -> str:
-    endpoints = [e for server in report["servers"] or () for e in server["endpoints"] or ()]
+    endpoints = [e for server in report["servers"] for e in server["endpoints"]]
     wrong = [e for e in endpoints if is_done(e["outcome"]) and e["outcome"] not in ("tls", *UNSEEN)]
     if wrong:
         ended = ENDED.get(wrong[0]["outcome"] or "", "it did not answer as it should")

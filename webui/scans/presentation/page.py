@@ -3,8 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import Report
-
+from checker.report.document import EndpointSection, Report
 from webui.scans.presentation.certificates import CertificateCard, RecordLine, certificate_cards
 from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
@@ -105,7 +104,8 @@ def _ended(report: Report, now: datetime) -> ReportPage:
     )
 
 
-def _running(report: Report, now: datetime) -> ReportPage:
+def _running(snapshot: Report, now: datetime) -> ReportPage:
+    report = _with_pending(snapshot)
     return ReportPage(
         hero=running_hero(report, now),
         is_running=True,
@@ -119,13 +119,28 @@ def _running(report: Report, now: datetime) -> ReportPage:
     )
 
 
+def _with_pending(report: Report) -> Report:
+    """While it runs, what was not tried has only not had its turn."""
+    return {
+        **report,
+        "servers": [
+            {**server, "endpoints": [_pending(endpoint) for endpoint in server["endpoints"]]}
+            for server in report["servers"]
+        ],
+    }
+
+
+def _pending(endpoint: EndpointSection) -> EndpointSection:
+    return {**endpoint, "outcome": None} if endpoint["outcome"] == "not-tried" else endpoint
+
+
 def _could_not_look(report: Report) -> bool:
     return report["verdict"] is None or report["verdict"]["level"] == "inconclusive"
 
 
 def _servers_note(report: Report) -> str:
-    servers = report["servers"] or []
-    addresses = sum(len(server["endpoints"] or ()) for server in servers)
+    servers = report["servers"]
+    addresses = sum(lenserver["endpoints"] for server in servers)
     note = f"{counted(len(servers), 'server')}, {counted(addresses, 'address', 'addresses')}."
     return f"{note} Addresses that behave alike share a row; the odd one comes first." if addresses > 1 else note
 

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from checker.report.document import Endpoint, Line, Report
-
+from checker.report.document import EndpointSection, Report, TranscriptLine
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import ENDED
@@ -17,6 +16,11 @@ _NO_MX = {
     "nxdomain": ("", Mark("bad", "No such domain in DNS.")),
     "none": ("", Mark("bad", "No MX record, and no address either.")),
     "failed": ("", Mark("unk", "Could not tell: the look-up failed.")),
+}
+_NO_ADDRESS = {
+    "none": Mark("bad", "No address in DNS."),
+    "nxdomain": Mark("bad", "No such name in DNS."),
+    "failed": Mark("unk", "Could not tell its addresses: the look-up failed."),
 }
 
 
@@ -49,20 +53,18 @@ def _mx(report: Report) -> Iterator[RecordLine]:
     if status == "invalid":
         note = Mark("bad", "Says “no mail here” beside real servers (RFC 7505 section 3).")
         yield RecordLine(gutter="MX", lines=("0 .",), note=note)
-    for server in report["servers"] or ():
+    for server in report["servers"]:
         yield RecordLine(gutter="MX", lines=(f"{server['preference']} {server['host']}",))
 
 
 def _addresses(report: Report) -> Iterator[RecordLine]:
-    for server in report["servers"] or ():
-        found = [e["address"] for e in server["endpoints"] or ()]
+    for server in report["servers"]:
+        found = [e["address"] for e in server["endpoints"]]
         for family, addresses in (("A", [a for a in found if ":" not in a]), ("AAAA", [a for a in found if ":" in a])):
             if addresses:
                 yield RecordLine(gutter=family, lines=tuple(f"{server['host']} {address}" for address in addresses))
-        missing = {"none": "no address", "nxdomain": "no such name", "failed": "look-up failed"}
-        if words := missing.get(server["address_status"] or ""):
-            tone = "unk" if server["address_status"] == "failed" else "bad"
-            yield RecordLine(gutter="A", lines=(server["host"],), note=Mark(tone, f"{words.capitalize()} in DNS."))
+        if note := _NO_ADDRESS.get(server["address_status"] or ""):
+            yield RecordLine(gutter="A", lines=(server["host"],), note=note)
 
 
 def _policies(report: Report) -> Iterator[RecordLine]:
@@ -75,7 +77,7 @@ def _policies(report: Report) -> Iterator[RecordLine]:
                 _NOT_ASKED if record["status"] is None else "none" if record["status"] == "absent" else "could not tell"
             )
             yield RecordLine(gutter="TXT", lines=(f"{name}.{domain}: {words}",), soft=True)
-    if all(server["tlsa"]["status"] is None for server in report["servers"] or ()):
+    if all(server["tlsa"]["status"] is None for server in report["servers"]):
         yield RecordLine(gutter="TLSA", lines=(f"DANE: {_NOT_ASKED}",), soft=True)
 
 
@@ -88,19 +90,19 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
             ended=_how_it_ended(endpoint),
             lines=tuple(_lines(endpoint["transcript"])),
         )
-        for server in report["servers"] or ()
-        for endpoint in server["endpoints"] or ()
+        for server in report["servers"]
+        for endpoint in server["endpoints"]
         if endpoint["transcript"]
     )
 
 
-def _how_it_ended(endpoint: Endpoint) -> str:
+def _how_it_ended(endpoint: EndpointSection) -> str:
     ended = ENDED.get(endpoint["outcome"] or "", "not finished")
     seen = f"; as seen {day_and_time(parse_time(endpoint['reused']))}" if endpoint["reused"] else ""
     return f"{ended}{seen}"
 
 
-def _lines(transcript: list[Line]) -> Iterator[RecordLine]:
+def _lines(transcript: list[TranscriptLine]) -> Iterator[RecordLine]:
     """Lines of one sender at one moment stand together."""
     for (at_ms, sender), lines in groupby(transcript, key=lambda line: (line["at_ms"], line["from"])):
         letter = {"server": " S", "client": " C"}.get(sender, "")

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from checker.report.document import Delivery, Report, Step
-
+from checker.report.document import DeliveryEntry, Report, StepEntry
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.times import counted
 
@@ -56,7 +55,7 @@ class SenderRow:
 
 def sender_rows(report: Report) -> tuple[SenderRow, ...]:
     """The rows of the table. The variants ("best server down") stand elsewhere."""
-    deliveries = [d for d in report["deliveries"] or () if d["variant"] is None]
+    deliveries = [d for d in report["deliveries"] if d["variant"] is None]
     known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
     known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
     unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
@@ -71,15 +70,15 @@ def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
         yield replace(row, does=("The same.",)) if is_told else row
 
 
-def _row(delivery: Delivery, report: Report) -> SenderRow:
+def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
     name, kind = _name(delivery["sender"])
     codes = [Prints(words=delivery["status_code"])] if delivery["status_code"] else []
-    messages = [Prints(words=m["text"], software=m["software"]) for m in delivery["messages"] or ()]
+    messages = [Prints(words=m["text"], software=m["software"]) for m in delivery["messages"]]
     return SenderRow(
         name=name,
         kind=kind,
         outcome=_outcome(delivery["outcome"], report),
-        does=tuple(_does(delivery["steps"] or [])) or ("Nothing more is known.",),
+        does=tuple(_doesdelivery["steps"]) or ("Nothing more is known.",),
         prints=tuple(messages or codes),
         after=delivery["final_status_code"] or "",
     )
@@ -98,7 +97,7 @@ def _name(sender: str) -> tuple[str, str]:
     return _SENDERS.get(sender, (sender, ""))
 
 
-def _does(steps: list[Step]) -> Iterator[str]:
+def _does(steps: list[StepEntry]) -> Iterator[str]:
     """A sentence for each step that ends something; the attempt before a delivery is part of it."""
     ends = [step for step in steps if step["action"] != "try"] or steps
     shown = ends if len(ends) <= _STEPS_SHOWN else [*ends[: _STEPS_SHOWN - 2], ends[-1]]
@@ -111,7 +110,7 @@ def _does(steps: list[Step]) -> Iterator[str]:
 _VERBS = {"try": "Tries", "skip": "Skips", "fail": "Fails at", "deliver": "Delivers to"}
 
 
-def _sentence(step: Step) -> str:
+def _sentence(step: StepEntry) -> str:
     address = f" ({step['address']})" if step["address"] and step["host"] else ""
     where = f"{step['host'] or step['address'] or ''}{address}"
     why = (step["why"] or "").strip().removesuffix(".")
@@ -121,13 +120,11 @@ def _sentence(step: Step) -> str:
     return f"{verb} {where}: {why}." if why else f"{verb} {where}."
 
 
-def _could_not_tell(deliveries: list[Delivery], together: str) -> Iterator[SenderRow]:
+def _could_not_tell(deliveries: list[DeliveryEntry], together: str) -> Iterator[SenderRow]:
     """One row for each reason."""
     reasons: dict[tuple[str, ...], list[str]] = {}
     for delivery in deliveries:
-        why = tuple(dict.fromkeys(_does(delivery["steps"] or []))) or (
-            "This version does not look at what decides it.",
-        )
+        why = tuple(dict.fromkeys(_doesdelivery["steps"])) or ("This version does not look at what decides it.",)
         reasons.setdefault(why, []).append(delivery["sender"])
     for why, senders in reasons.items():
         name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")

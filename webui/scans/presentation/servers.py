@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from checker.report.document import Endpoint, Report, Server
-
+from checker.report.document import EndpointSection, Report, ServerSection, StageName
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
-from webui.scans.presentation.stages import STAGES, Passage, passage, works
+from webui.scans.presentation.stages import STAGES, UNSEEN, Passage, ended_inside_tls, passage, works
 from webui.scans.presentation.times import counted, day_and_time, milliseconds, parse_time
 from webui.scans.presentation.tls import tls_mark
 
@@ -48,22 +47,22 @@ class ServerBlock:
 class _Seen:
     """An endpoint with its marks, and what makes it alike to another: all but the milliseconds."""
 
-    endpoint: Endpoint
+    endpoint: EndpointSection
     marks: tuple[Mark, ...]
 
     @property
     def likeness(self) -> tuple[object, ...]:
         faceless = tuple(replace(m, fact="") if m.fact.endswith("s") else m for m in self.marks)
-        return (*faceless, tuple(self.endpoint["certificates"] or ()), self.endpoint["detail"])
+        return (*faceless, tuple(self.endpoint["certificates"]), self.endpoint["detail"])
 
 
 def server_blocks(report: Report, now: datetime) -> tuple[ServerBlock, ...]:
     """Every server of the report, in the order that senders try them."""
-    return tuple(_block(server, report, now) for server in report["servers"] or ())
+    return tuple(_block(server, report, now) for server in report["servers"])
 
 
-def _block(server: Server, report: Report, now: datetime) -> ServerBlock:
-    seen = [_Seen(e, tuple(_marks(e, server, report, now))) for e in server["endpoints"] or ()]
+def _block(server: ServerSection, report: Report, now: datetime) -> ServerBlock:
+    seen = [_Seen(e, tuple(_marks(e, server, report, now))) for e in server["endpoints"]]
     groups: dict[tuple[object, ...], list[_Seen]] = {}
     for one in seen:
         groups.setdefault(one.likeness, []).append(one)
@@ -82,7 +81,7 @@ def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
     return ("bad" not in tones, "warn" not in tones, len(group))
 
 
-def _note(server: Server, alike: list[list[_Seen]], report: Report) -> str:
+def _note(server: ServerSection, alike: list[list[_Seen]], report: Report) -> str:
     sizes = [len(group) for group in alike]
     addresses = counted(sum(sizes), "address", "addresses") if report["state"] == "running" else _how_alike(sizes)
     parts = (f"Preference {server['preference']}", server["operator"], addresses if sizes else "")
@@ -117,7 +116,7 @@ def _row(group: list[_Seen], *, is_odd: bool) -> Row:
     return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(COLUMNS, group[0].marks)))
 
 
-def _no_address(server: Server, report: Report) -> Row:
+def _no_address(server: ServerSection, report: Report) -> Row:
     marks = {
         "none": Mark("bad", "no address"),
         "nxdomain": Mark("bad", "no such name"),
@@ -141,30 +140,30 @@ def merged(labels: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Cell]:
         start = end
 
 
-def _marks(endpoint: Endpoint, server: Server, report: Report, now: datetime) -> Iterator[Mark]:
-    others_work = any(works(other) for other in server["endpoints"] or () if other is not endpoint)
+def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, now: datetime) -> Iterator[Mark]:
+    others_work = any(works(other) for other in server["endpoints"] if other is not endpoint)
     yield _stage(endpoint, "connect", others_work) or Mark("ok", "open", _took(endpoint, "connect"))
     yield _stage(endpoint, "greeting", others_work) or _greeting(endpoint)
     yield _stage(endpoint, "ehlo", others_work) or _stage(endpoint, "starttls", False) or Mark("ok", "offered")
-    yield _stage(endpoint, "handshake", False) or tls_mark(endpoint["tls"])
+    yield _stage(endpoint, "handshake", False) or _inside_tls(endpoint) or tls_mark(endpoint["tls"])
     yield from _certificate(endpoint, server["host"], report, now)
     yield _policy(server["host"], report)
     yield _dane(endpoint)
 
 
-def _took(endpoint: Endpoint, stage: str) -> str:
-    taken = (endpoint["stages_ms"] or {}).get(stage)
-    return "" if taken is None else milliseconds(int(str(taken)))
+def _took(endpoint: EndpointSection, stage: StageName) -> str:
+    taken = endpoint["stages_ms"].get(stage)
+    return "" if taken is None else milliseconds(taken)
 
 
-def _greeting(endpoint: Endpoint) -> Mark:
+def _greeting(endpoint: EndpointSection) -> Mark:
     taken = _took(endpoint, "greeting")
     return Mark("warn", "slow", taken) if _is_slow(endpoint) else Mark("ok", "220", taken)
 
 
-def _is_slow(endpoint: Endpoint) -> bool:
-    taken = (endpoint["stages_ms"] or {}).get("greeting")
-    return taken is not None and int(str(taken)) >= SLOW_GREETING_MS
+def _is_slow(endpoint: EndpointSection) -> bool:
+    taken = endpoint["stages_ms"].get("greeting")
+    return taken is not None and taken >= SLOW_GREETING_MS
 
 
 _SILENT = {"timeout": "no answer", "reset": "cut off", "closed": "hangs up", "bad-reply": "unreadable"}
@@ -177,7 +176,7 @@ _ENDED = {
 }
 
 
-def _stage(endpoint: Endpoint, stage: str, others_work: bool) -> Mark | None:
+def _stage(endpoint: EndpointSection, stage: StageName, others_work: bool) -> Mark | None:
     """The mark of a stage that was not passed; null where it was. A dead address beside a live one is a warning."""
     match passage(endpoint, stage):
         case Passage.PASSED:
@@ -198,7 +197,15 @@ def _stage(endpoint: Endpoint, stage: str, others_work: bool) -> Mark | None:
             return Mark("warn" if others_work else "bad", words)
 
 
-def _certificate(endpoint: Endpoint, host: str, report: Report, now: datetime) -> Iterator[Mark]:
+def _inside_tls(endpoint: EndpointSection) -> Mark | None:
+    if not ended_inside_tls(endpoint):
+        return None
+    if endpoint["outcome"] in UNSEEN:
+        return COULD_NOT_TELL
+    return Mark("warn", _ENDED["ehlo"].get(endpoint["outcome"] or "", "fails"), "once TLS had started")
+
+
+def _certificate(endpoint: EndpointSection, host: str, report: Report, now: datetime) -> Iterator[Mark]:
     """The cells Certificate and Name."""
     before = _stage(endpoint, "handshake", False)
     if before:
@@ -206,7 +213,7 @@ def _certificate(endpoint: Endpoint, host: str, report: Report, now: datetime) -
         yield from (beyond, beyond)
         return
     certificate = next(
-        (report["certificates"][c] for c in endpoint["certificates"] or () if c in report["certificates"]), None
+        (report["certificates"][c] for c in endpoint["certificates"] if c in report["certificates"]), None
     )
     if certificate is None:
         nothing = Mark("bad", "none sent") if endpoint["tls"] else COULD_NOT_TELL
@@ -225,7 +232,7 @@ def _policy(host: str, report: Report) -> Mark:
     return {"absent": Mark("na", "none"), None: NOT_ASKED}.get(policy["record"]["status"], COULD_NOT_TELL)
 
 
-def _dane(endpoint: Endpoint) -> Mark:
+def _dane(endpoint: EndpointSection) -> Mark:
     return {
         None: NOT_ASKED,
         "absent": Mark("na", "none"),

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.report.document import Report
-
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import counted
@@ -38,10 +37,10 @@ def sights(report: Report) -> tuple[Sight, ...]:
 
 def _seen(report: Report) -> Iterator[Sight]:
     if report["mx"]["status"] not in (None, "failed"):
-        servers = len(report["servers"] or ())
+        servers = lenreport["servers"]
         text = f"{counted(servers, 'server')} found." if servers else "asked and answered: none takes mail."
         yield Sight(mark=Mark("ok", "Mail servers in DNS"), text=text)
-    flags = [works(e) for server in report["servers"] or () for e in server["endpoints"] or ()]
+    flags = [works(e) for server in report["servers"] for e in server["endpoints"]]
     told = sum(1 for flag in flags if flag is not None)
     if told:
         whole = f"all {told}" if told == len(flags) and told > 1 else f"{told} of {len(flags)}"
@@ -51,7 +50,7 @@ def _seen(report: Report) -> Iterator[Sight]:
 def _unseen(report: Report) -> Iterator[Sight]:
     """One line for each reason, naming all that it covers."""
     reasons: dict[tuple[str, str], list[str]] = {}
-    for limit in report["limits"] or ():
+    for limit in report["limits"]:
         reasons.setdefault((limit["code"], limit["detail"]), []).append(_subject(limit["path"]))
     for (_, detail), subjects in reasons.items():
         yield Sight(mark=Mark("unk", "; ".join(dict.fromkeys(subjects))), text=detail)

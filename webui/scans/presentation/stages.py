@@ -5,21 +5,10 @@ The one rule: what *we* did not see (no IPv6 here, time up) is "could not tell",
 
 from enum import Enum
 
-from checker.report.document import Endpoint
+from checker.report.document import EndpointSection, StageName
 
-STAGES = ("connect", "greeting", "ehlo", "starttls", "handshake")
+STAGES: tuple[StageName, ...] = ("connect", "greeting", "ehlo", "starttls", "handshake")
 UNSEEN = {"blocked-address", "no-address-family", "not-tried"}
-# Where an outcome ends, when the outcome alone says it.
-_ENDS_AT = {
-    "refused": "connect",
-    "greeting-4xx": "greeting",
-    "greeting-5xx": "greeting",
-    "ehlo-refused": "ehlo",
-    "no-starttls": "starttls",
-    "starttls-refused": "starttls",
-    "handshake-failed": "handshake",
-}
-
 # How it ended, in words.
 ENDED = {
     "tls": "TLS started, all went well",
@@ -48,17 +37,14 @@ class Passage(Enum):
     PENDING = "pending"  # still running
 
 
-def passage(endpoint: Endpoint, stage: str) -> Passage:
+def passage(endpoint: EndpointSection, stage: StageName) -> Passage:
     """What became of ``stage`` at this address."""
     outcome = endpoint["outcome"]
     if outcome == "tls":
         return Passage.PASSED
     if outcome is None:
         return Passage.PASSED if _took(endpoint, stage) else Passage.PENDING
-    end = _ENDS_AT.get(outcome) or endpoint["stage"]
-    at = STAGES.index(stage)
-    # An end behind the handshake leaves everything before it passed.
-    ended_at = STAGES.index(end) if end in STAGES else (len(STAGES) if end else 0)
+    at, ended_at = STAGES.index(stage), _end(endpoint)
     if at < ended_at:
         return Passage.PASSED
     if outcome in UNSEEN:
@@ -66,16 +52,27 @@ def passage(endpoint: Endpoint, stage: str) -> Passage:
     return Passage.ENDED if at == ended_at else Passage.NOT_REACHED
 
 
-def _took(endpoint: Endpoint, stage: str) -> bool:
-    return (endpoint["stages_ms"] or {}).get(stage) is not None
+def _end(endpoint: EndpointSection) -> int:
+    """At which stage it ended. An offer that is missing from the answer to EHLO ends it where the offer is due."""
+    end: StageName = "starttls" if endpoint["outcome"] == "no-starttls" else endpoint["stage"] or "connect"
+    return STAGES.index(end) if end in STAGES else len(STAGES)  # behind the handshake: all before it passed
 
 
-def works(endpoint: Endpoint) -> bool | None:
+def ended_inside_tls(endpoint: EndpointSection) -> bool:
+    """Did it end after TLS had started, where it should have gone on?"""
+    return endpoint["outcome"] not in (None, "tls") and _end(endpoint) == len(STAGES)
+
+
+def _took(endpoint: EndpointSection, stage: StageName) -> bool:
+    return endpoint["stages_ms"].get(stage) is not None
+
+
+def works(endpoint: EndpointSection) -> bool | None:
     """Does this address take a connection, greet and answer EHLO? Null: could not tell."""
     return _as_flag(passage(endpoint, "ehlo"))
 
 
-def completes_starttls(endpoint: Endpoint) -> bool | None:
+def completes_starttls(endpoint: EndpointSection) -> bool | None:
     """Did TLS start here? Only asked of an address that works."""
     return _as_flag(passage(endpoint, "handshake"))
 

@@ -1,14 +1,13 @@
 """Versions of TLS at one address, in a word."""
 
-from checker.report.document import Tls
-
+from checker.report.document import TlsSection, Version
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 
-_MODERN = ("TLSv1.3", "TLSv1.2")
-_OLD = ("TLSv1.1", "TLSv1.0", "SSLv3", "SSLv2")
+_MODERN: tuple[Version, ...] = ("TLSv1.3", "TLSv1.2")
+_OLD: tuple[Version, ...] = ("TLSv1.1", "TLSv1.0", "SSLv3", "SSLv2")
 
 
-def supports_tls_1_2(tls: Tls | None) -> bool | None:
+def supports_tls_1_2(tls: TlsSection | None) -> bool | None:
     """TLS 1.2 or newer? We offer all versions, so an older one chosen means that the server has no newer one."""
     if tls is None:
         return None
@@ -19,7 +18,7 @@ def supports_tls_1_2(tls: Tls | None) -> bool | None:
     return False if negotiated or accepted == [False, False] else None
 
 
-def tls_mark(tls: Tls | None) -> Mark:
+def tls_mark(tls: TlsSection | None) -> Mark:
     """The best version, with what is wrong with it."""
     if tls is None or tls["negotiated"] is None:
         return COULD_NOT_TELL
