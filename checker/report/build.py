@@ -162,5 +162,5 @@ def _limit(limit: Limit) -> LimitEntry:
 def _not_asked(facts: DomainFacts) -> Iterable[LimitEntry]:
     """What this version, or this depth, has no question for. Of servers only where some were looked at."""
     for path, what in _NOT_ASKED.items():
-        if path.startswith("mta_sts") or path.startswith("tls_rpt") or facts.certificates:
+        if path.startswith(("mta_sts", "tls_rpt")) or facts.certificates:
             yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}
