@@ -160,9 +160,7 @@ def _nsd(folder: Path) -> Iterator[None]:
 def _unbound(folder: Path) -> Iterator[None]:
     conf = folder / "unbound.conf"
     conf.write_text(
-        UNBOUND_CONF.format(
-            address=UNBOUND[0], port=UNBOUND[1], folder=folder, nsd_address=NSD[0], nsd_port=NSD[1]
-        )
+        UNBOUND_CONF.format(address=UNBOUND[0], port=UNBOUND[1], folder=folder, nsd_address=NSD[0], nsd_port=NSD[1])
     )
     with _process(["unbound", "-d", "-c", str(conf)], folder / "unbound.log", lambda: _answers(*UNBOUND)):
         yield

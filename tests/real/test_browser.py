@@ -26,11 +26,15 @@ def address(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
     """Everything that ``up`` starts, on a free port, with data of its own; stopped as a user stops it."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    environment = os.environ | lab.environment | {
-        "MAILSEAL_LISTEN": f"127.0.0.1:{port}",
-        "MAILSEAL_VAR": str(tmp_path_factory.mktemp("var")),
-        "MAILSEAL_SANDBOX": "on",
-    }
+    environment = (
+        os.environ
+        | lab.environment
+        | {
+            "MAILSEAL_LISTEN": f"127.0.0.1:{port}",
+            "MAILSEAL_VAR": str(tmp_path_factory.mktemp("var")),
+            "MAILSEAL_SANDBOX": "on",
+        }
+    )
     command = [sys.executable, "manage.py", "up"]
     with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         try:
