@@ -37,15 +37,15 @@ def ready() -> Report:
             server(one, endpoint("192.0.2.10", one), endpoint("2001:db8:10::10", one)),
             server(two, endpoint("198.51.100.20", two, certificates=[OTHER_LEAF]), preference=20),
         ],
-        certificates={LEAF: certificate(one), OTHER_LEAF: certificate(two, not_after=moment(19))},
+        certificates={LEAF: certificate(one), OTHER_LEAF: certificate(two, not_after=moment(9))},
         findings=[
             finding(
                 "certificate-ends-soon",
                 "advice",
-                f"The certificate of {two} ends in 19 days",
+                f"The certificate of {two} ends in 9 days",
                 cost=1,
                 subject={"host": two, "address": None},
-                detail="It ends on 12 December 2026. Automatic renewal usually acts 30 days ahead.",
+                detail="It ends on 2 December 2026. Automatic renewal usually acts 30 days ahead.",
                 remedy="Renew the certificate, and see that renewal runs by itself.",
                 reference="RFC 8461 section 4.2",
             ),

@@ -130,7 +130,8 @@ def test_versions_of_tls(tls: Any, want: Mark) -> None:
     ("changes", "want"),
     [
         ({}, Mark("ok", "valid", "till 9 Feb")),
-        ({"not_after": make.moment(19)}, Mark("warn", "ends soon", "till 12 Dec")),
+        ({"not_after": make.moment(9)}, Mark("warn", "ends soon", "till 2 Dec")),
+        ({"not_before": make.moment(-1), "not_after": make.moment(5)}, Mark("ok", "valid", "till 28 Nov")),
         ({"not_after": make.moment(-9), "in_dates": False}, Mark("bad", "expired", "14 Nov")),
         ({"not_before": make.moment(4), "in_dates": False}, Mark("bad", "not yet valid", "from 27 Nov")),
         ({"trusted": False, "self_signed": True}, Mark("bad", "self-signed")),

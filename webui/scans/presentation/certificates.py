@@ -8,20 +8,22 @@ from checker.report.document import CertificateSection, Report
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 from webui.scans.presentation.times import ago, day, day_and_time, parse_time, short_day
 
-ENDS_SOON = timedelta(days=21)
+ENDS_SOON = timedelta(days=14)
 
 
-def date_mark(certificate: CertificateSection, now: datetime) -> Mark:
+def date_mark(certificate: CertificateSection, at: datetime) -> Mark:
     """Is it within its dates?"""
     if certificate["in_dates"] is None or certificate["not_after"] is None or certificate["not_before"] is None:
         return COULD_NOT_TELL
     begins, ends = parse_time(certificate["not_before"]), parse_time(certificate["not_after"])
     if certificate["in_dates"]:
-        till = f"till {short_day(ends, now)}"
-        return Mark("warn", "ends soon", till) if ends - now < ENDS_SOON else Mark("ok", "yes", till)
-    if begins > now:
-        return Mark("bad", "not yet valid", f"from {short_day(begins, now)}")
-    return Mark("bad", "expired", short_day(ends, now))
+        till = f"till {short_day(ends, at)}"
+        # As the rule has it: of a certificate that lives for days, the last third is soon.
+        is_soon = ends - at < min(ENDS_SOON, (ends - begins) / 3)
+        return Mark("warn", "ends soon", till) if is_soon else Mark("ok", "yes", till)
+    if begins > at:
+        return Mark("bad", "not yet valid", f"from {short_day(begins, at)}")
+    return Mark("bad", "expired", short_day(ends, at))
 
 
 def name_mark(certificate: CertificateSection, host: str) -> Mark:
@@ -50,11 +52,11 @@ def trust_mark(certificate: CertificateSection) -> Mark:
             return Mark("bad", "not trusted")
 
 
-def certificate_mark(certificate: CertificateSection, now: datetime) -> Mark:
+def certificate_mark(certificate: CertificateSection, at: datetime) -> Mark:
     """Dates and trust in one cell: the first fault, or till when it is valid."""
     if certificate["error"]:
         return Mark("bad", "unreadable")
-    dates, trust = date_mark(certificate, now), trust_mark(certificate)
+    dates, trust = date_mark(certificate, at), trust_mark(certificate)
     for mark in (dates, trust):
         if mark.tone == "bad":
             return mark
@@ -85,23 +87,24 @@ class CertificateCard:
     lines: tuple[RecordLine, ...]
 
 
-def certificate_cards(report: Report, now: datetime) -> tuple[CertificateCard, ...]:
-    """Every leaf that a mail server presented, once."""
+def certificate_cards(report: Report) -> tuple[CertificateCard, ...]:
+    """Every leaf that a server presented, once; dates are judged as of the check."""
+    at = parse_time(report["started_at"])
     return tuple(
         CertificateCard(
-            hosts=", ".join(certificate["name_match"]) or "an unnamed server", lines=tuple(_lines(certificate, now))
+            hosts=", ".join(certificate["name_match"]) or "an unnamed server", lines=tuple(_lines(certificate, at))
         )
         for certificate in report["certificates"].values()
     )
 
 
-def _lines(certificate: CertificateSection, now: datetime) -> Iterator[RecordLine]:
+def _lines(certificate: CertificateSection, at: datetime) -> Iterator[RecordLine]:
     if certificate["error"]:
         yield RecordLine(gutter="leaf", lines=("unreadable",), note=Mark("bad", certificate["error"]), soft=True)
         return
     yield _names(certificate)
     yield RecordLine(gutter="by", lines=(certificate["issuer"] or "—",), note=_trust_note(certificate))
-    yield from _dates(certificate, now)
+    yield from _dates(certificate, at)
     yield RecordLine(gutter="key", lines=(certificate["key"] or "—",))
     yield RecordLine(gutter="signed", lines=(certificate["signature"] or "—",))
     yield RecordLine(gutter="sent", lines=tuple(link["subject"] or "unreadable" for link in certificate["chain"]))
@@ -132,8 +135,8 @@ def _trust_note(certificate: CertificateSection) -> Mark | None:
     return Mark("bad", sentences.get(mark.words, "No trusted authority stands behind it."))
 
 
-def _dates(certificate: CertificateSection, now: datetime) -> Iterator[RecordLine]:
-    mark = date_mark(certificate, now)
+def _dates(certificate: CertificateSection, at: datetime) -> Iterator[RecordLine]:
+    mark = date_mark(certificate, at)
     for gutter, text in (("from", certificate["not_before"]), ("to", certificate["not_after"])):
         note = None
         if text is None:
@@ -143,7 +146,11 @@ def _dates(certificate: CertificateSection, now: datetime) -> Iterator[RecordLin
         if gutter == "from" and mark.words == "not yet valid":
             note = Mark("bad", f"Not valid before {day(moment)}.")
         if gutter == "to" and mark.words == "expired":
-            note = Mark("bad", f"Expired {ago(moment, now)}.")
+            note = Mark("bad", f"Expired {_before(moment, at)} this check.")
         if gutter == "to" and mark.words == "ends soon":
             note = Mark("warn", "Ends soon: see that it is renewed.")
         yield RecordLine(gutter=gutter, lines=(day_and_time(moment),), note=note)
+
+
+def _before(moment: datetime, at: datetime) -> str:
+    return "just before" if at - moment < timedelta(minutes=1) else ago(moment, at).replace("ago", "before")

@@ -12,6 +12,7 @@ from webui.scans.presentation.certificates import date_mark, name_mark, trust_ma
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.servers import Cell, merged
 from webui.scans.presentation.stages import completes_starttls, works
+from webui.scans.presentation.times import parse_time
 from webui.scans.presentation.tls import supports_tls_1_2
 
 CONDITIONS = ("Works", "STARTTLS", "TLS 1.2 or newer", "In date", "Name matches", "Trusted")
@@ -31,11 +32,12 @@ class ConditionRow:
     cells: tuple[Cell, ...]
 
 
-def condition_rows(report: Report, now: datetime) -> tuple[ConditionRow, ...]:
+def condition_rows(report: Report) -> tuple[ConditionRow, ...]:
     """The tick list, in the order that senders try the servers."""
+    at = parse_time(report["started_at"])
     alike: dict[tuple[Mark, ...], list[str]] = {}
     for server in report["servers"]:
-        alike.setdefault(tuple(_marks(server, report, now)), []).append(server["host"])
+        alike.setdefault(tuple(_marks(server, report, at)), []).append(server["host"])
     return tuple(
         ConditionRow(
             host=hosts[0],
@@ -46,7 +48,7 @@ def condition_rows(report: Report, now: datetime) -> tuple[ConditionRow, ...]:
     )
 
 
-def _marks(server: ServerSection, report: Report, now: datetime) -> Iterator[Mark]:
+def _marks(server: ServerSection, report: Report, at: datetime) -> Iterator[Mark]:
     unknown = WAITING if report["state"] == "running" else COULD_NOT_TELL
     working = [e for e in server["endpoints"] if works(e)]
     encrypting = [e for e in working if completes_starttls(e)]
@@ -62,7 +64,7 @@ def _marks(server: ServerSection, report: Report, now: datetime) -> Iterator[Mar
     def judged(judge: Callable[[CertificateSection], Mark]) -> Mark:
         return _over(encrypting, lambda e: _certificate(e, report, judge), behind)
 
-    yield judged(lambda certificate: _plain(date_mark(certificate, now)))
+    yield judged(lambda certificate: _plain(date_mark(certificate, at)))
     yield judged(lambda certificate: _plain(name_mark(certificate, server["host"])))
     yield judged(trust_mark)
 

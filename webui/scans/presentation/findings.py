@@ -58,7 +58,7 @@ def finding_cards(report: Report) -> tuple[FindingCard, ...]:
     """Worst first; inside a severity in the order of the report."""
     order = list(_SEVERITIES)
     found = sorted(report["findings"], key=lambda f: order.index(f["severity"]))
-    return tuple(_card(finding, report) for finding in found)
+    return tuple(_card(finding, report, is_first=at == 0) for at, finding in enumerate(found))
 
 
 def counts(report: Report) -> str:
@@ -72,13 +72,13 @@ def counts(report: Report) -> str:
     return f"{', '.join(parts)}." if parts else "None."
 
 
-def _card(finding: FindingEntry, report: Report) -> FindingCard:
+def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCard:
     mark, _ = _SEVERITIES[finding["severity"]]
     return FindingCard(
         severity=mark,
         title=finding["title"],
         aside=_aside(finding),
-        is_open=finding["severity"] in _OPEN,
+        is_open=finding["severity"] in _OPEN or (is_first and bool(finding["remedy"])),
         detail=finding["detail"],
         who=who_must_act(finding, report),
         remedy=finding["remedy"],

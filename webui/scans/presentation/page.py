@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import EndpointSection, Report
+from checker.report.document import Report
 from webui.scans.presentation.certificates import CertificateCard, RecordLine, certificate_cards
 from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
@@ -89,13 +89,13 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         step=first_step(report, now),
         ladder=ladder(report),
         senders=sender_rows(report),
-        conditions=condition_rows(report, now),
-        servers=server_blocks(report, now),
+        conditions=condition_rows(report),
+        servers=server_blocks(report),
         servers_note=_servers_note(report),
         findings=finding_cards(report),
         findings_note=counts(report),
         records=published(report),
-        certificates=certificate_cards(report, now),
+        certificates=certificate_cards(report),
         transcripts=transcripts(report),
         score=score_rows(report),
         sights=sights(report),
@@ -104,34 +104,18 @@ def _ended(report: Report, now: datetime) -> ReportPage:
     )
 
 
-def _running(snapshot: Report, now: datetime) -> ReportPage:
-    report = _with_pending(snapshot)
+def _running(report: Report, now: datetime) -> ReportPage:
     return ReportPage(
         hero=running_hero(report, now),
         is_running=True,
         progress=progress(report),
-        servers=server_blocks(report, now),
+        servers=server_blocks(report),
         servers_note="Facts stay; the grade comes when all is in.",
         records=published(report) if report["mx"]["status"] else (),
-        certificates=certificate_cards(report, now),
+        certificates=certificate_cards(report),
         transcripts=transcripts(report),
         software=_software(report),
     )
-
-
-def _with_pending(report: Report) -> Report:
-    """While it runs, what was not tried has only not had its turn."""
-    return {
-        **report,
-        "servers": [
-            {**server, "endpoints": [_pending(endpoint) for endpoint in server["endpoints"]]}
-            for server in report["servers"]
-        ],
-    }
-
-
-def _pending(endpoint: EndpointSection) -> EndpointSection:
-    return {**endpoint, "outcome": None} if endpoint["outcome"] == "not-tried" else endpoint
 
 
 def _could_not_look(report: Report) -> bool:
@@ -140,7 +124,7 @@ def _could_not_look(report: Report) -> bool:
 
 def _servers_note(report: Report) -> str:
     servers = report["servers"]
-    addresses = sum(lenserver["endpoints"] for server in servers)
+    addresses = sum(len(server["endpoints"]) for server in servers)
     note = f"{counted(len(servers), 'server')}, {counted(addresses, 'address', 'addresses')}."
     return f"{note} Addresses that behave alike share a row; the odd one comes first." if addresses > 1 else note
 

@@ -78,7 +78,7 @@ def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
         name=name,
         kind=kind,
         outcome=_outcome(delivery["outcome"], report),
-        does=tuple(_doesdelivery["steps"]) or ("Nothing more is known.",),
+        does=tuple(_does(delivery["steps"])) or ("Nothing more is known.",),
         prints=tuple(messages or codes),
         after=delivery["final_status_code"] or "",
     )
@@ -124,7 +124,7 @@ def _could_not_tell(deliveries: list[DeliveryEntry], together: str) -> Iterator[
     """One row for each reason."""
     reasons: dict[tuple[str, ...], list[str]] = {}
     for delivery in deliveries:
-        why = tuple(dict.fromkeys(_doesdelivery["steps"])) or ("This version does not look at what decides it.",)
+        why = tuple(dict.fromkeys(_does(delivery["steps"]))) or ("This version does not look at what decides it.",)
         reasons.setdefault(why, []).append(delivery["sender"])
     for why, senders in reasons.items():
         name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")

@@ -56,13 +56,14 @@ class _Seen:
         return (*faceless, tuple(self.endpoint["certificates"]), self.endpoint["detail"])
 
 
-def server_blocks(report: Report, now: datetime) -> tuple[ServerBlock, ...]:
+def server_blocks(report: Report) -> tuple[ServerBlock, ...]:
     """Every server of the report, in the order that senders try them."""
-    return tuple(_block(server, report, now) for server in report["servers"])
+    at = parse_time(report["started_at"])
+    return tuple(_block(server, report, at) for server in report["servers"])
 
 
-def _block(server: ServerSection, report: Report, now: datetime) -> ServerBlock:
-    seen = [_Seen(e, tuple(_marks(e, server, report, now))) for e in server["endpoints"]]
+def _block(server: ServerSection, report: Report, at: datetime) -> ServerBlock:
+    seen = [_Seen(e, tuple(_marks(e, server, report, at))) for e in server["endpoints"]]
     groups: dict[tuple[object, ...], list[_Seen]] = {}
     for one in seen:
         groups.setdefault(one.likeness, []).append(one)
@@ -140,13 +141,13 @@ def merged(labels: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Cell]:
         start = end
 
 
-def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, now: datetime) -> Iterator[Mark]:
+def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, at: datetime) -> Iterator[Mark]:
     others_work = any(works(other) for other in server["endpoints"] if other is not endpoint)
     yield _stage(endpoint, "connect", others_work) or Mark("ok", "open", _took(endpoint, "connect"))
     yield _stage(endpoint, "greeting", others_work) or _greeting(endpoint)
     yield _stage(endpoint, "ehlo", others_work) or _stage(endpoint, "starttls", False) or Mark("ok", "offered")
     yield _stage(endpoint, "handshake", False) or _inside_tls(endpoint) or tls_mark(endpoint["tls"])
-    yield from _certificate(endpoint, server["host"], report, now)
+    yield from _certificate(endpoint, server["host"], report, at)
     yield _policy(server["host"], report)
     yield _dane(endpoint)
 
@@ -205,7 +206,7 @@ def _inside_tls(endpoint: EndpointSection) -> Mark | None:
     return Mark("warn", _ENDED["ehlo"].get(endpoint["outcome"] or "", "fails"), "once TLS had started")
 
 
-def _certificate(endpoint: EndpointSection, host: str, report: Report, now: datetime) -> Iterator[Mark]:
+def _certificate(endpoint: EndpointSection, host: str, report: Report, at: datetime) -> Iterator[Mark]:
     """The cells Certificate and Name."""
     before = _stage(endpoint, "handshake", False)
     if before:
@@ -219,7 +220,7 @@ def _certificate(endpoint: EndpointSection, host: str, report: Report, now: date
         nothing = Mark("bad", "none sent") if endpoint["tls"] else COULD_NOT_TELL
         yield from (nothing, NOT_REACHED if endpoint["tls"] else COULD_NOT_TELL)
         return
-    yield certificate_mark(certificate, now)
+    yield certificate_mark(certificate, at)
     yield name_mark(certificate, host)
 
 

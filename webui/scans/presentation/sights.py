@@ -8,18 +8,8 @@ from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import counted
 
-_SUBJECTS = {
-    "": "The whole check",
-    "mx": "Mail servers in DNS",
-    "vantage": "This place",
-    "vantage.smtp": "Port 25 from here",
-    "mta_sts": "MTA-STS, the domain’s policy for encryption",
-    "tls_rpt": "TLS reports",
-    "dane": "DANE, certificates pinned in signed DNS",
-    "deliveries": "Senders",
-    "threats": "Threats",
-    "servers": "Servers",
-}
+_SUBJECTS = {"": "The whole check", "mx": "Mail servers in DNS", "servers": "Servers"}
+_NOT_ASKED = "Not looked at: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +27,7 @@ def sights(report: Report) -> tuple[Sight, ...]:
 
 def _seen(report: Report) -> Iterator[Sight]:
     if report["mx"]["status"] not in (None, "failed"):
-        servers = lenreport["servers"]
+        servers = len(report["servers"])
         text = f"{counted(servers, 'server')} found." if servers else "asked and answered: none takes mail."
         yield Sight(mark=Mark("ok", "Mail servers in DNS"), text=text)
     flags = [works(e) for server in report["servers"] for e in server["endpoints"]]
@@ -48,11 +38,12 @@ def _seen(report: Report) -> Iterator[Sight]:
 
 
 def _unseen(report: Report) -> Iterator[Sight]:
-    """One line for each reason, naming all that it covers."""
-    reasons: dict[tuple[str, str], list[str]] = {}
+    """One line for each reason, naming all that it covers; then all that nobody asked for."""
+    reasons: dict[str, list[str]] = {}
     for limit in report["limits"]:
-        reasons.setdefault((limit["code"], limit["detail"]), []).append(_subject(limit["path"]))
-    for (_, detail), subjects in reasons.items():
+        subject = "Not looked at" if limit["detail"].startswith(_NOT_ASKED) else _subject(limit["path"])
+        reasons.setdefault(limit["detail"].removeprefix(_NOT_ASKED), []).append(subject)
+    for detail, subjects in reasons.items():
         yield Sight(mark=Mark("unk", "; ".join(dict.fromkeys(subjects))), text=detail)
 
 
