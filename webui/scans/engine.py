@@ -6,18 +6,20 @@ The one rule of this file: the loop never touches the database, and who waits fo
 import asyncio
 import threading
 from concurrent.futures import Future
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 from django.conf import settings
 
 import sandbox
+from checker.facts import ScanRequest
 from checker.names import DomainName
 from checker.network import live
 from checker.network.ports import Network
-from checker.scan import Scanned, ScanRequest, scan
+from checker.scan import Scanned, scan
+from sandbox.domains import ZONE
 
-SANDBOX_ZONE = "demo.test"
 LAST_RESORT_S = 30.0  # gather keeps its own deadlines; so much later a scan is stopped, whatever it hangs on
 CLOSING_S = 10.0
 
@@ -80,7 +82,7 @@ class _Home:
 
     def __init__(self) -> None:
         self._ready: Future[asyncio.AbstractEventLoop] = Future()
-        self._tasks: set[asyncio.Task[Scanned] | None] = set()
+        self._scans: set[asyncio.Task[Any]] = set()
         self._live: Network
         self._sandbox: Network | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -114,23 +116,25 @@ class _Home:
                 self._sandbox = box.network
             self._ready.set_result(asyncio.get_running_loop())
             await self._closing.wait()
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
+            for each in self._scans:
+                each.cancel()
+            await asyncio.gather(*self._scans, return_exceptions=True)
 
     async def _scan(self, request: ScanRequest, identity: str, running: Running) -> Scanned:
+        if task := asyncio.current_task():
+            self._scans.add(task)
+            task.add_done_callback(self._scans.discard)
         network = self._network_for(request.domain)
         last = None
         async with asyncio.timeout(network.bounds.scan_hard_s + LAST_RESORT_S):
-            async with aclosing(scan(request, network, datetime.now(UTC), identity=identity)) as snapshots:
-                async for last in snapshots:
-                    if last.facts.state == "running":
-                        running.show(last)
+            async for last in scan(request, network, datetime.now(UTC), identity=identity):
+                if last.facts.state == "running":
+                    running.show(last)
         assert last is not None
         return last
 
     def _network_for(self, domain: DomainName) -> Network:
         """The sandbox answers for its zone entirely, the world for everything else."""
-        if self._sandbox and (domain == SANDBOX_ZONE or domain.endswith(f".{SANDBOX_ZONE}")):
+        if self._sandbox and (domain == ZONE or domain.endswith(f".{ZONE}")):
             return self._sandbox
         return self._live

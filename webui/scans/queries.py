@@ -3,10 +3,9 @@
 from typing import cast
 from uuid import UUID
 
-from checker.facts import Depth
+from checker.facts import Depth, ScanRequest
 from checker.names import DomainName
 from checker.report.document import Report
-from checker.scan import ScanRequest
 from webui.scans.models import Scan
 from webui.scans.unfinished import waiting_report
 

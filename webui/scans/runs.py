@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from checker.scan import Scanned
 from webui.scans import queries, services
-from webui.scans.engine import Engine
+from webui.scans.engine import Engine, EngineStopped
 from webui.scans.services import Lease
 
 PUBLISH_EVERY_S = 0.34  # at most three writes a second and scan
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 class LeaseLost(Exception):
-    """The sweep took the scan from this worker, or its last link was deleted: whatever comes now is not ours to write."""
+    """The sweep took the scan from this worker, or its last link was deleted. Nothing more is ours to write."""
 
 
 def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
@@ -37,10 +37,10 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
         last = _run(lease, engine)
     except LeaseLost:
         logger.warning("scan %s: attempt %d is no longer wanted", scan_id, lease.attempt)
-    except CancelledError:
+    except (CancelledError, EngineStopped):
         logger.info("scan %s: attempt %d given back, this worker stops", scan_id, lease.attempt)
         services.give_back(lease, timezone.now())
-    except Exception as failure:  # noqa: BLE001
+    except Exception as failure:
         logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, _where(failure))
         services.give_back(lease, timezone.now())
     else:

@@ -17,11 +17,11 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from webui.celery import app
 
 from checker.facts import Depth, to_json
 from checker.names import DomainName
 from checker.scan import Scanned
-from webui.celery import app
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
 
@@ -30,7 +30,7 @@ RENEWALS_PER_LEASE = 3  # two renewals may be late before a scan is taken from i
 TOKEN_BYTES = 18  # 144 random bits, 24 characters
 # How long a queue message may wait for a worker before another is sent: a spare message costs one UPDATE.
 PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=60)}
-RUN_SCAN = "webui.scans.tasks.run_scan"
+RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"
 _PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}  # someone waits
 
 logger = logging.getLogger(__name__)
@@ -57,9 +57,7 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.MAILSEAL_LEASE_S)
 
 
-def request_scan(
-    domain: DomainName, depth: Depth = "verdict", queue: Scan.Queue = Scan.Queue.INTERACTIVE
-) -> Requested:
+def request_scan(domain: DomainName, depth: Depth = "verdict", queue: Scan.Queue = Scan.Queue.INTERACTIVE) -> Requested:
     """Write down a new scan with a link, and queue it once that is committed. Never fails for want of a broker."""
     now = timezone.now()
     with transaction.atomic():
@@ -108,9 +106,7 @@ def renew(lease: Lease, now: datetime) -> bool:
 
 def publish_snapshot(lease: Lease, scanned: Scanned, now: datetime) -> bool:
     """Show what is known so far, and renew the lease. False, and nothing changed, if it is held no more."""
-    shown = _held(lease).update(
-        facts=to_json(scanned.facts), report=scanned.report, lease_until=now + lease_time()
-    )
+    shown = _held(lease).update(facts=to_json(scanned.facts), report=scanned.report, lease_until=now + lease_time())
     return shown == 1
 
 

@@ -8,11 +8,15 @@ from typing import cast
 from django.conf import settings
 
 from checker.assessment.verdict import assess
-from checker.facts import Depth, DomainFacts, Limit, Vantage, from_json
+from checker.facts import Depth, DomainFacts, EndpointFacts, Limit, Vantage, from_json
+from checker.limits import limits
+from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName
+from checker.observation import PENDING, Failed, FailureKind
 from checker.report.build import build
 from checker.report.document import Report
 from checker.scan import Scanned
+from checker.smtp.facts import SmtpFacts
 from webui.scans.models import Scan
 
 _GIVEN_UP = Limit(
@@ -21,6 +25,7 @@ _GIVEN_UP = Limit(
     detail="Mailseal failed several times while it looked, so this report holds only what it had seen by then. "
     "That is a fault of ours and says nothing about the domain. Scan it anew in a while.",
 )
+_BROKE_DOWN = Failed(FailureKind.INTERNAL, "Mailseal broke down before this was finished.")
 
 logger = logging.getLogger(__name__)
 
@@ -37,14 +42,34 @@ def give_up(scan: Scan, now: datetime) -> Scanned:
     """
     try:
         return _cut_short(from_json(scan.facts) if scan.facts else _nothing_seen(scan), scan, now)
-    except Exception as failure:  # noqa: BLE001
+    except Exception as failure:
         logger.error("scan %s: its last facts are of no use (%s)", scan.pk, type(failure).__name__)
         return _cut_short(_nothing_seen(scan), scan, now)
 
 
 def _cut_short(facts: DomainFacts, scan: Scan, now: datetime) -> Scanned:
-    facts = replace(facts, state="partial", limits=(*facts.limits, _GIVEN_UP))
+    facts = _without_pending(facts)
+    facts = replace(facts, state="partial", limits=(_GIVEN_UP, *limits(facts.mx, facts.servers)))
     return Scanned(facts, build(facts, assess(facts, (), now), str(scan.pk)))
+
+
+def _without_pending(facts: DomainFacts) -> DomainFacts:
+    """What was still to come will not come: that is a failure of ours."""
+    mx = MxFacts(answer=_BROKE_DOWN, status="failed") if facts.mx.answer == PENDING else facts.mx
+    beyond_cap = {server.host for server in facts.servers if server.not_tried}
+    hosts = tuple(host if host.host in beyond_cap else _looked_up(host) for host in mx.hosts)
+    servers = tuple(replace(server, endpoints=tuple(map(_ended, server.endpoints))) for server in facts.servers)
+    return replace(facts, mx=replace(mx, hosts=hosts), servers=servers)
+
+
+def _looked_up(host: HostAddresses) -> HostAddresses:
+    ipv4, ipv6 = (_BROKE_DOWN if family == PENDING else family for family in (host.ipv4, host.ipv6))
+    return replace(host, ipv4=ipv4, ipv6=ipv6)
+
+
+def _ended(endpoint: EndpointFacts) -> EndpointFacts:
+    is_pending = endpoint.not_tried is None and endpoint.smtp.connect == PENDING
+    return replace(endpoint, smtp=SmtpFacts(connect=_BROKE_DOWN)) if is_pending else endpoint
 
 
 def _nothing_seen(scan: Scan) -> DomainFacts:
@@ -55,7 +80,5 @@ def _nothing_seen(scan: Scan) -> DomainFacts:
         started_at=scan.created_at,
         duration_ms=0,
         state="running",
-        vantage=Vantage(
-            name="default", smtp="unknown", ipv4=True, ipv6=True, dnssec=None, helo=network.helo_name
-        ),
+        vantage=Vantage(name="default", smtp="unknown", ipv4=True, ipv6=True, dnssec=None, helo=network.helo_name),
     )

@@ -9,5 +9,6 @@ urlpatterns = [
     path("scan", views.scan, name="scan"),
     path("r/<slug:token>", views.report, name="report"),
     path("r/<slug:token>.json", views.report_json, name="report-json"),
+    path("about", views.about, name="about"),
     path("robots.txt", views.robots, name="robots"),
 ]

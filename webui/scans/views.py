@@ -3,15 +3,15 @@
 The one rule of this file: only a POST starts anything, so that no link, preview or crawler ever probes a stranger.
 """
 
+from checker.report.document import Report
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
-
-from checker.report.document import Report
 from sandbox.domains import DEMO_DOMAINS
+
 from webui.scans import queries, services
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
@@ -61,6 +61,12 @@ def report_json(request: HttpRequest, token: str) -> HttpResponse:
     if document is None:
         return _unlisted(JsonResponse({"error": _UNKNOWN}, status=404), None)
     return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), document)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """What is looked at, and what is never done."""
+    return render(request, "about.html")
 
 
 @require_safe
