@@ -1,0 +1,239 @@
+"""Fans out over a domain: its MX hosts, their addresses, and every address of every server at the same time.
+
+The one rule of this file: everything is asked on its own, so what is slow, hostile or broken costs its own fact and
+delays no other. Two deadlines (``bounds``): after the soft one no endpoint is begun; one that is still under way then
+is slow, or was told to wait, and may use the time until the hard one. What that cuts off is a failure of ours.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from itertools import chain, zip_longest
+from typing import Literal
+
+from checker.certificates.facts import CertificateFacts
+from checker.endpoint import probe_endpoint
+from checker.facts import DomainFacts, EndpointFacts, ScanRequest, ServerFacts, State, Vantage
+from checker.limits import limits
+from checker.mx.facts import HostAddresses, MxFacts
+from checker.mx.probe import look_up_host, look_up_mx
+from checker.names import DomainName, IPAddress
+from checker.network.ports import Answer, Network
+from checker.observation import PENDING, Failed, FailureKind, NotTried, Observation, Reason, Seen
+from checker.smtp.facts import SmtpFacts
+
+_LOG = logging.getLogger(__name__)
+
+_OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up before this was finished.")
+_BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
+_NO_TURN = NotTried(Reason.DEADLINE, "The scan's time was up before its turn came.")
+_BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More addresses than one scan looks at.")
+_SERVER_BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More servers than one scan looks at.")
+
+
+async def gather(request: ScanRequest, network: Network, now: datetime) -> AsyncGenerator[DomainFacts, None]:
+    """Ever fuller facts about a domain: a snapshot when something is new, and last the whole, complete or partial.
+
+    Who is slow to take a snapshot misses those between. Closing the generator stops every probe. Endpoints end by
+    themselves at ``scan_hard_s``; what has not let go twice ``let_go_s`` later is cut off without its facts.
+    """
+    gathering = _Gathering(request, network, now)
+    work = asyncio.create_task(gathering.run())
+    timer = asyncio.create_task(network.clock.sleep(network.bounds.scan_hard_s + 2 * network.bounds.let_go_s))
+    for task in (work, timer):
+        task.add_done_callback(lambda _: gathering.news.set())
+    try:
+        while True:
+            await gathering.news.wait()
+            gathering.news.clear()
+            if work.done() or timer.done():
+                break
+            yield gathering.snapshot("running")
+    finally:
+        timer.cancel()
+        work.cancel()
+        await asyncio.wait((work, timer))
+    if work.cancelled():
+        gathering.cut_off()
+    else:
+        work.result()
+    yield gathering.last_snapshot()
+
+
+class _Gathering:
+    """What is known so far. ``news`` is set when there is more."""
+
+    def __init__(self, request: ScanRequest, network: Network, now: datetime) -> None:
+        self.news = asyncio.Event()
+        self._request = request
+        self._network = network
+        self._now = now
+        self._began = network.clock.monotonic()
+        self._places = asyncio.Semaphore(network.bounds.connections_at_once)
+        self._mx = MxFacts()
+        self._servers: dict[DomainName, ServerFacts] = {}
+        self._certificates: dict[str, CertificateFacts] = {}
+        self._under_way: set[tuple[DomainName, IPAddress]] = set()
+
+    async def run(self) -> None:
+        """Ask everything. Returns when nothing is left to ask."""
+        failed = MxFacts(answer=_BUG, status="failed")
+        self._mx = await _or(look_up_mx(self._request.domain, self._network), failed)
+        cap = self._network.bounds.servers
+        for place, host in enumerate(self._mx.hosts):
+            not_tried = _SERVER_BEYOND_CAP if place >= cap else None
+            self._servers[host.host] = ServerFacts(host=host.host, not_tried=not_tried)
+        self.news.set()
+        async with asyncio.TaskGroup() as group:
+            for host in self._mx.hosts[:cap]:
+                group.create_task(self._visit(host))
+
+    async def _visit(self, host: HostAddresses) -> None:
+        """One server: its addresses, then each of them."""
+        host = await _or(look_up_host(host, self._network), replace(host, ipv4=_BUG, ipv6=_BUG))
+        self._mx = replace(self._mx, hosts=tuple(host if h.host == host.host else h for h in self._mx.hosts))
+        endpoints = plan(host, self._network)
+        self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints)
+        self.news.set()
+        async with asyncio.TaskGroup() as group:
+            for endpoint in endpoints:
+                if _is_pending(endpoint):
+                    group.create_task(self._probe(host.host, endpoint.address))
+
+    async def _probe(self, host: DomainName, address: IPAddress) -> None:
+        bounds = self._network.bounds
+        async with self._places:
+            if self._elapsed() >= bounds.scan_soft_s:
+                self._learn(host, EndpointFacts(address=address, not_tried=_NO_TURN))
+                return
+            self._under_way.add((host, address))
+            failed = EndpointFacts(address=address, smtp=SmtpFacts(connect=_BUG))
+            probe = probe_endpoint(host, address, self._network, self._now, self._began + bounds.scan_hard_s)
+            endpoint, certificates = await _or(probe, (failed, ()))
+        self._learn(host, endpoint, certificates)
+
+    def _learn(self, host: DomainName, endpoint: EndpointFacts, certificates: Iterable[CertificateFacts] = ()) -> None:
+        server = self._servers[host]
+        endpoints = tuple(endpoint if e.address == endpoint.address else e for e in server.endpoints)
+        self._servers[host] = replace(server, endpoints=endpoints)
+        for certificate in certificates:
+            known = self._certificates.get(certificate.sha256, certificate)
+            self._certificates[certificate.sha256] = united(known, certificate)
+        self.news.set()
+
+    def cut_off(self) -> None:
+        """The time is up: what is pending becomes a failure of ours."""
+        if self._mx.answer == PENDING:
+            self._mx = MxFacts(answer=_OUT_OF_TIME, status="failed")
+        self._mx = replace(self._mx, hosts=tuple(self._without_pending(host) for host in self._mx.hosts))
+        for host, server in self._servers.items():
+            endpoints = tuple(self._ended(host, e) if _is_pending(e) else e for e in server.endpoints)
+            self._servers[host] = replace(server, endpoints=endpoints)
+
+    def _without_pending(self, host: HostAddresses) -> HostAddresses:
+        if self._servers[host.host].not_tried:
+            return host
+        ipv4, ipv6 = (_OUT_OF_TIME if family == PENDING else family for family in (host.ipv4, host.ipv6))
+        return replace(host, ipv4=ipv4, ipv6=ipv6)
+
+    def _ended(self, host: DomainName, endpoint: EndpointFacts) -> EndpointFacts:
+        if (host, endpoint.address) in self._under_way:
+            return replace(endpoint, smtp=SmtpFacts(connect=_OUT_OF_TIME))
+        return replace(endpoint, not_tried=_NO_TURN)
+
+    def last_snapshot(self) -> DomainFacts:
+        """The facts that are final: partial if time was up anywhere."""
+        facts = self.snapshot("complete")
+        was_cut_short = any(limit.code == FailureKind.DEADLINE for limit in facts.limits)
+        return replace(facts, state="partial") if was_cut_short else facts
+
+    def snapshot(self, state: State) -> DomainFacts:
+        """What is known now, frozen."""
+        servers = tuple(self._servers.values())
+        return DomainFacts(
+            domain=self._request.domain,
+            depth=self._request.depth,
+            started_at=self._now,
+            duration_ms=round(self._elapsed() * 1000),
+            state=state,
+            vantage=_vantage(self._network, servers),
+            mx=self._mx,
+            servers=servers,
+            certificates=tuple(self._certificates[sha256] for sha256 in sorted(self._certificates)),
+            limits=limits(self._mx, servers),
+        )
+
+    def _elapsed(self) -> float:
+        return self._network.clock.monotonic() - self._began
+
+
+async def _or[T](asked: Awaitable[T], otherwise: T) -> T:
+    """What was asked, or ``otherwise`` where a mistake of ours came in between: it costs this one fact."""
+    try:
+        return await asked
+    except Exception:
+        _LOG.exception("A probe broke down")
+        return otherwise
+
+
+def plan(host: HostAddresses, network: Network) -> tuple[EndpointFacts, ...]:
+    """Each address of a host once, IPv4 first: pending, or not tried and why.
+
+    Where there are more than ``addresses_per_server``, the families that this vantage has take turns.
+    """
+    ipv4, ipv6 = _addresses(host.ipv4), _addresses(host.ipv6)
+    turns = chain.from_iterable(zip_longest(ipv4 if network.ipv4 else (), ipv6 if network.ipv6 else ()))
+    chosen = [address for address in turns if address is not None][: network.bounds.addresses_per_server]
+
+    def planned(address: IPAddress, has_route: bool) -> EndpointFacts:
+        if not has_route:
+            reason = NotTried(Reason.NO_ADDRESS_FAMILY, f"There is no IPv{address.version} here to try it with.")
+            return EndpointFacts(address=address, not_tried=reason)
+        return EndpointFacts(address=address, not_tried=None if address in chosen else _BEYOND_CAP)
+
+    return (*(planned(a, network.ipv4) for a in ipv4), *(planned(a, network.ipv6) for a in ipv6))
+
+
+def _addresses(look_up: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:
+    return tuple(dict.fromkeys(look_up.value.records)) if isinstance(look_up, Seen) else ()
+
+
+def _is_pending(endpoint: EndpointFacts) -> bool:
+    return endpoint.not_tried is None and endpoint.smtp.connect == PENDING
+
+
+def united(one: CertificateFacts, other: CertificateFacts) -> CertificateFacts:
+    """One leaf, seen twice. Where it came with different chains, the one that senders trust least stands."""
+    weakest = min(one, other, key=_trust)
+    return replace(
+        weakest,
+        presented_for=tuple(sorted({*one.presented_for, *other.presented_for})),
+        matches=tuple(sorted({*one.matches, *other.matches})),
+    )
+
+
+def _trust(certificate: CertificateFacts) -> tuple[int, int, tuple[str, ...]]:
+    """False is less than null, null less than true; the rest keeps the choice still, whichever came first."""
+    rank = (False, None, True).index
+    hashes = tuple(link.sha256 for link in certificate.chain)
+    return rank(certificate.trusted), rank(certificate.chain_complete), hashes
+
+
+def _vantage(network: Network, servers: Iterable[ServerFacts]) -> Vantage:
+    """Where from. Whether port 25 is open from here shows in the connections themselves."""
+    connects = [e.smtp.connect for server in servers for e in server.endpoints if e.reused is None]
+    smtp: Literal["open", "blocked", "unknown"] = "unknown"
+    if any(isinstance(connect, Seen) for connect in connects):
+        smtp = "open"
+    elif any(isinstance(c, Failed) and c.failure is FailureKind.PORT_BLOCKED for c in connects):
+        smtp = "blocked"
+    return Vantage(
+        name=network.vantage_name,
+        smtp=smtp,
+        ipv4=network.ipv4,
+        ipv6=network.ipv6,
+        dnssec=None,
+        helo=network.helo_name,
+    )

@@ -1,0 +1,61 @@
+"""What a scan did not see, and why, read off its facts.
+
+The one rule of this file: only what says nothing about the domain is a limit. What a peer did wrong is a finding.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from checker.facts import EndpointFacts, Limit, ServerFacts
+from checker.mx.facts import MxFacts
+from checker.observation import Failed, Fault, NotTried, Observation, Reason
+
+NAMED = 8  # names that one sentence can hold
+
+# A stage that was not reached because of an earlier one is no limit of its own.
+_TELLING = {Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP, Reason.DEADLINE}
+
+
+def limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> tuple[Limit, ...]:
+    """Every limit of a scan, in the order of the report."""
+    return tuple(_limits(mx, servers))
+
+
+def _limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> Iterator[Limit]:
+    if mx.failure is not None:
+        yield from _of("mx", [("", mx.failure)])
+    yield from _of("servers", [(server.host, server.not_tried) for server in servers])
+    looked_up = {host.host: (host.ipv4, host.ipv6) for host in mx.hosts}
+    for server in servers:
+        path = f"servers.{server.host}"
+        yield from _of(path, [("", look_up) for look_up in looked_up.get(server.host, ())])
+        yield from _of(path, [(str(e.address), seen) for e in server.endpoints for seen in _observations(e)])
+
+
+def _observations(endpoint: EndpointFacts) -> tuple[Observation[object] | None, ...]:
+    """All that could have gone unseen at one address."""
+    smtp, tls = endpoint.smtp, endpoint.tls
+    stages = (smtp.connect, smtp.greeting, smtp.ehlo, smtp.starttls, tls.nist, tls.every, smtp.ehlo_tls)
+    return (endpoint.not_tried,) if endpoint.not_tried else stages
+
+
+def _of(path: str, observations: Sequence[tuple[str, Observation[object] | None]]) -> Iterator[Limit]:
+    """One limit for each reason, naming all that it applies to."""
+    subjects: dict[tuple[str, str], dict[str, None]] = {}
+    for subject, observation in observations:
+        match observation:
+            case NotTried(reason, detail) if reason in _TELLING:
+                subjects.setdefault((reason, detail), {})[subject] = None
+            case Failed(failure, detail) if observation.fault is not Fault.THEIRS:
+                subjects.setdefault((failure, detail), {})[subject] = None
+            case _:
+                pass
+    for (code, detail), names in subjects.items():
+        affected = _listed([name for name in names if name not in detail])  # "" never is: it stands for the path
+        yield Limit(path=path, code=str(code), detail=f"{detail}{affected}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f" Affected: {', '.join(names[:NAMED])}{more}."

@@ -1,0 +1,473 @@
+"""The fan-out, against real servers on loopback: what is slow, hostile, broken or too much costs its own fact only."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from ipaddress import IPv4Address, IPv6Address, ip_address
+from itertools import pairwise
+from typing import Any, Literal
+
+import pytest
+
+import sandbox
+from checker.certificates.facts import CertificateFacts, ChainLink
+from checker.facts import DomainFacts, EndpointFacts, ScanRequest
+from checker.gather import gather, plan, united
+from checker.mx.facts import HostAddresses
+from checker.names import DomainName, IPAddress
+from checker.network.bounds import Bounds
+from checker.network.ports import Answer, LookUp, MxRecord, Network, Remembered, Stream
+from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
+from sandbox.domains import DemoDomain, DemoServer
+from sandbox.resolver import TableResolver
+
+PATIENCE_S = 10.0
+NOW = datetime.now(UTC)
+DOMAIN = DomainName("mail.demo.test")
+QUICK = Bounds(retry_pause_s=0.0, let_go_s=0.1)
+NEVER_S = 3600.0  # a greeting so late
+
+
+def server(number: int, *more: int, is_slow: bool = False, ipv6: tuple[str, ...] = ()) -> DemoServer:
+    """mx1 at 192.52.193.1, and at more addresses of that block."""
+    ipv4 = tuple(f"192.52.193.{last}" for last in (number, *more))
+    return DemoServer(label=f"mx{number}", preference=number, ipv4=ipv4, ipv6=ipv6, is_slow=is_slow)
+
+
+GOOD = (server(1, ipv6=("3ffe::1",)), server(2))
+ONE_MUTE = (server(1, 11, is_slow=True), server(2), server(3))
+
+
+@asynccontextmanager
+async def box(*servers: DemoServer, bounds: Bounds = QUICK) -> AsyncIterator[sandbox.Sandbox]:
+    """A sandbox with one domain."""
+    domain = DemoDomain(name=DOMAIN, title="", note="", level="", servers=servers)
+    async with sandbox.running(NEVER_S, bounds, (domain,)) as running:
+        yield running
+
+
+async def snapshots_of(network: Network, domain: DomainName = DOMAIN) -> list[DomainFacts]:
+    async with asyncio.timeout(PATIENCE_S):
+        return [facts async for facts in gather(ScanRequest(domain=domain), network, NOW)]
+
+
+async def facts_of(network: Network) -> DomainFacts:
+    return (await snapshots_of(network))[-1]
+
+
+def endpoints(facts: DomainFacts) -> dict[str, EndpointFacts]:
+    return {str(endpoint.address): endpoint for each in facts.servers for endpoint in each.endpoints}
+
+
+def pending(facts: DomainFacts) -> set[str]:
+    return {a for a, e in endpoints(facts).items() if e.not_tried is None and e.smtp.connect == PENDING}
+
+
+def has_tls(facts: DomainFacts, address: str) -> bool:
+    endpoint = endpoints(facts).get(address)
+    return endpoint is not None and isinstance(endpoint.smtp.ehlo_tls, Seen)
+
+
+def codes(facts: DomainFacts) -> set[tuple[str, str]]:
+    return {(limit.path, limit.code) for limit in facts.limits}
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 -- the conditions are of the event loop itself
+            await asyncio.sleep(0.005)
+
+
+def probes() -> set[Any]:
+    """Tasks of this loop, without the test's own and the sandbox's."""
+    others = (task for task in asyncio.all_tasks() if task is not asyncio.current_task())
+    return {task for task in others if "SmtpServer" not in repr(task.get_coro())}
+
+
+async def test_every_address_of_every_server() -> None:
+    """In order, IPv4 first, with the certificates that were shown and the hosts that they were shown for."""
+    async with box(*GOOD) as running:
+        facts = await facts_of(running.network)
+    assert facts.state == "complete"
+    assert [each.host for each in facts.servers] == ["mx1.mail.demo.test", "mx2.mail.demo.test"]
+    assert list(endpoints(facts)) == ["192.52.193.1", "3ffe::1", "192.52.193.2"]
+    assert all(has_tls(facts, address) for address in endpoints(facts))
+    assert {c.presented_for for c in facts.certificates} == {("mx1.mail.demo.test",), ("mx2.mail.demo.test",)}
+    assert (facts.limits, facts.vantage.smtp, facts.started_at) == ((), "open", NOW)
+    assert {one.connections for one in running.servers.values()} == {1}
+
+
+async def test_snapshots_only_grow() -> None:
+    async with box(*GOOD) as running:
+        snapshots = await snapshots_of(running.network)
+    assert [facts.state for facts in snapshots] == ["running"] * (len(snapshots) - 1) + ["complete"]
+    assert [each.host for each in snapshots[0].servers] == ["mx1.mail.demo.test", "mx2.mail.demo.test"]
+    assert endpoints(snapshots[0]) == {}
+    assert any(pending(facts) == {"192.52.193.1", "3ffe::1", "192.52.193.2"} for facts in snapshots)
+    for before, after in pairwise(snapshots):
+        known = {a: e for a, e in endpoints(before).items() if a not in pending(before)}
+        assert known.items() <= endpoints(after).items()
+        assert set(before.certificates) <= set(after.certificates)
+
+
+@pytest.mark.parametrize(
+    ("table", "status"),
+    [
+        ({f"{DOMAIN} MX": [(0, ".")]}, "null-mx"),
+        ({"elsewhere.test A": ["192.52.193.1"]}, "nxdomain"),
+        ({f"{DOMAIN} MX": "SERVFAIL"}, "failed"),
+    ],
+)
+async def test_without_servers_it_is_complete_at_once(table: dict[str, Any], status: str) -> None:
+    async with box() as running:
+        snapshots = await snapshots_of(replace(running.network, resolver=TableResolver(table)))
+    assert [(facts.state, facts.mx.status, facts.servers) for facts in snapshots] == [("complete", status, ())]
+
+
+async def test_a_silent_server_delays_nobody() -> None:
+    """All about the others is known while it is still waited for."""
+    async with box(*ONE_MUTE) as running, aclosing(gather(ScanRequest(domain=DOMAIN), running.network, NOW)) as facts:
+        async with asyncio.timeout(PATIENCE_S):
+            async for snapshot in facts:
+                if all(has_tls(snapshot, address) for address in ("192.52.193.2", "192.52.193.3")):
+                    break
+        assert snapshot.state == "running"
+        assert pending(snapshot) == {"192.52.193.1", "192.52.193.11"}
+
+
+@pytest.mark.parametrize("how", ["close", "cancel"])
+async def test_who_stops_listening_stops_the_probes(how: str) -> None:
+    """No task is left behind, whether the generator is closed or its consumer cancelled."""
+
+    async def consume(is_enough: Callable[[DomainFacts], bool]) -> None:
+        async with aclosing(gather(ScanRequest(domain=DOMAIN), running.network, NOW)) as facts:
+            async for snapshot in facts:
+                if is_enough(snapshot):
+                    return
+
+    def others_are_known(snapshot: DomainFacts) -> bool:
+        return len(pending(snapshot)) == 2
+
+    async with box(*ONE_MUTE) as running:
+        if how == "close":
+            await consume(others_are_known)
+        else:
+            task = asyncio.create_task(consume(lambda _: False))
+            await until(lambda: sum(one.connections for one in running.servers.values()) == 4)
+            task.cancel()
+            await asyncio.wait((task,))
+            assert task.cancelled()
+        await until(lambda: not probes())
+
+
+async def test_at_the_hard_deadline_what_is_known_stays() -> None:
+    """The silent server is connected, and its greeting is a failure of ours; the others are as ever."""
+    async with box(*ONE_MUTE, bounds=replace(QUICK, scan_hard_s=1.0)) as running:
+        facts = await facts_of(running.network)
+    assert facts.state == "partial"
+    assert has_tls(facts, "192.52.193.2")
+    mute = endpoints(facts)["192.52.193.1"]
+    assert isinstance(mute.smtp.connect, Seen)
+    assert isinstance(mute.smtp.greeting, Failed)
+    assert mute.smtp.greeting.failure is FailureKind.DEADLINE
+    assert codes(facts) == {("servers.mx1.mail.demo.test", "deadline")}
+    assert facts.limits[0].detail.endswith("Affected: 192.52.193.1, 192.52.193.11.")
+
+
+class Stuck:
+    """A resolver and dialler that never come back from some names and addresses, and break over others."""
+
+    def __init__(self, network: Network, stuck: tuple[str, ...] = (), broken: tuple[str, ...] = ()) -> None:
+        self._network = network
+        self._stuck = stuck
+        self._broken = broken
+
+    @property
+    def network(self) -> Network:
+        return replace(self._network, resolver=self, dialer=self)
+
+    async def _meet(self, subject: str) -> None:
+        if subject in self._stuck:
+            await asyncio.get_running_loop().create_future()
+        if subject in self._broken:
+            raise ZeroDivisionError(subject)
+
+    async def look_up_mx(self, name: DomainName) -> LookUp[MxRecord]:
+        await self._meet(f"{name} MX")
+        return await self._network.resolver.look_up_mx(name)
+
+    async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
+        await self._meet(name)
+        return await self._network.resolver.look_up_addresses(name, family)
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        await self._meet(str(address))
+        return await self._network.dialer.dial(address, timeout)
+
+
+class AlarmClock:
+    """Real time, but who sleeps is woken by the test: so the hard deadline comes when the test wants it."""
+
+    def __init__(self) -> None:
+        self.alarm = asyncio.Event()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await self.alarm.wait()
+
+
+async def cut_off(network: Network, is_time: Callable[[DomainFacts], bool]) -> DomainFacts:
+    """The last snapshot of a scan whose hard deadline comes at a snapshot that the test names."""
+    clock = AlarmClock()
+    async with asyncio.timeout(PATIENCE_S):
+        async for facts in gather(ScanRequest(domain=DOMAIN), replace(network, clock=clock), NOW):
+            if is_time(facts):
+                clock.alarm.set()
+    await until(lambda: not probes())
+    return facts
+
+
+async def test_what_hangs_is_cut_off() -> None:
+    """Ports that ignore every time-out: a look-up and a connection that never end are failures of ours."""
+    async with box(server(1), server(2), server(3)) as running:
+        hanging = Stuck(running.network, ("mx1.mail.demo.test", "192.52.193.2")).network
+        facts = await cut_off(hanging, lambda facts: has_tls(facts, "192.52.193.3"))
+    assert facts.state == "partial"
+    assert isinstance(facts.mx.hosts[0].ipv4, Failed)
+    assert facts.mx.hosts[0].ipv4.failure is FailureKind.DEADLINE
+    assert facts.servers[0].endpoints == ()
+    connect = endpoints(facts)["192.52.193.2"].smtp.connect
+    assert isinstance(connect, Failed)
+    assert connect.failure is FailureKind.DEADLINE
+    assert has_tls(facts, "192.52.193.3")
+    assert codes(facts) == {(f"servers.mx{n}.mail.demo.test", "deadline") for n in (1, 2)}
+
+
+async def test_what_waited_for_its_turn_was_not_tried() -> None:
+    async with box(server(1), server(2), bounds=replace(QUICK, connections_at_once=1)) as running:
+        hanging = Stuck(running.network, ("192.52.193.1", "192.52.193.2")).network
+        facts = await cut_off(hanging, lambda facts: len(pending(facts)) == 2)
+    reasons = [e.not_tried and e.not_tried.reason for e in endpoints(facts).values()]
+    assert (facts.state, reasons) == ("partial", [None, Reason.DEADLINE])
+
+
+async def test_dns_that_hangs() -> None:
+    """Not even the MX look-up ends."""
+    async with box(server(1), bounds=replace(QUICK, scan_hard_s=0.05)) as running:
+        facts = await facts_of(Stuck(running.network, (f"{DOMAIN} MX",)).network)
+    assert (facts.state, facts.mx.status, codes(facts)) == ("partial", "failed", {("mx", "deadline")})
+
+
+async def test_a_mistake_of_ours_costs_one_fact(caplog: pytest.LogCaptureFixture) -> None:
+    """A port that breaks over one host and one address: theirs are failures of ours, and the scan is complete."""
+    async with box(server(1), server(2, 22), bounds=QUICK) as running:
+        facts = await facts_of(Stuck(running.network, (), ("mx1.mail.demo.test", "192.52.193.2")).network)
+    assert facts.state == "complete"
+    assert isinstance(facts.mx.hosts[0].ipv4, Failed)
+    assert facts.mx.hosts[0].ipv4.failure is FailureKind.INTERNAL
+    assert isinstance(connect := endpoints(facts)["192.52.193.2"].smtp.connect, Failed)
+    assert connect.failure is FailureKind.INTERNAL
+    assert has_tls(facts, "192.52.193.22")
+    assert codes(facts) == {(f"servers.mx{n}.mail.demo.test", "internal") for n in (1, 2)}
+    assert "ZeroDivisionError" in caplog.text
+
+
+class BrokenMemory:
+    """A memory that can't be reached."""
+
+    async def observe[T](self, key: str, probe: Callable[[], Any]) -> Remembered[T]:
+        raise ConnectionError(key)
+
+
+async def test_a_broken_memory_costs_each_endpoint() -> None:
+    async with box(*GOOD) as running:
+        facts = await facts_of(replace(running.network, memory=BrokenMemory()))
+    assert {e.smtp.connect for e in endpoints(facts).values()} == {
+        Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
+    }
+    assert (facts.state, facts.vantage.smtp) == ("complete", "unknown")
+
+
+class LeapingClock:
+    """Real time, and leaps."""
+
+    def __init__(self) -> None:
+        self.leapt = 0.0
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self.leapt
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class LeapingDialer:
+    """Each connection takes a long time by the clock, and counts how many there are at once."""
+
+    def __init__(self, network: Network, clock: LeapingClock, seconds: float) -> None:
+        self._network = network
+        self._clock = clock
+        self._seconds = seconds
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        self._clock.leapt += self._seconds
+        return await self._network.dialer.dial(address, timeout)
+
+
+async def test_after_the_soft_deadline_nothing_is_begun() -> None:
+    """One at a time, the first takes past the soft deadline: it is finished, the other isn't begun."""
+    async with box(server(1), server(2), bounds=replace(QUICK, connections_at_once=1)) as running:
+        clock = LeapingClock()
+        leaping = LeapingDialer(running.network, clock, QUICK.scan_soft_s)
+        facts = await facts_of(replace(running.network, clock=clock, dialer=leaping))
+        connections = {str(address): one.connections for address, one in running.servers.items()}
+    assert has_tls(facts, "192.52.193.1")
+    assert endpoints(facts)["192.52.193.2"].not_tried == NotTried(
+        Reason.DEADLINE, "The scan's time was up before its turn came."
+    )
+    assert facts.state == "partial"
+    assert connections == {"192.52.193.1": 1, "192.52.193.2": 0}
+
+
+class CountingDialer:
+    """How many connections are open at once, at most."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._open = 0
+        self.most = 0
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        self._open += 1
+        self.most = max(self.most, self._open)
+        stream = await self._network.dialer.dial(address, timeout)
+        return Counted(stream, self)
+
+    def let_go(self) -> None:
+        self._open -= 1
+
+
+class Counted:
+    """A stream that tells when it closes."""
+
+    def __init__(self, stream: Stream, dialer: CountingDialer) -> None:
+        self._stream = stream
+        self._dialer = dialer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    async def close(self) -> None:
+        await self._stream.close()
+        self._dialer.let_go()
+
+
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_connections_at_once_are_bounded(at_once: int) -> None:
+    """Of eight endpoints that could be probed at once, and all are probed."""
+    servers = [server(n, n + 10) for n in range(1, 5)]
+    async with box(*servers, bounds=replace(QUICK, connections_at_once=at_once)) as running:
+        counting = CountingDialer(running.network)
+        facts = await facts_of(replace(running.network, dialer=counting))
+    assert all(has_tls(facts, address) for address in endpoints(facts))
+    assert (len(endpoints(facts)), counting.most) == (8, at_once)
+
+
+async def test_servers_beyond_the_cap_are_named() -> None:
+    async with box(server(1), server(2), server(3), bounds=replace(QUICK, servers=1)) as running:
+        facts = await facts_of(running.network)
+    assert [each.not_tried and each.not_tried.reason for each in facts.servers] == [None] + [Reason.BEYOND_CAP] * 2
+    assert [host.ipv4 for host in facts.mx.hosts[1:]] == [PENDING] * 2
+    assert codes(facts) == {("servers", "beyond-cap")}
+    assert facts.limits[0].detail.endswith("Affected: mx2.mail.demo.test, mx3.mail.demo.test.")
+    assert facts.state == "complete"
+
+
+async def test_a_vantage_without_ipv6_says_so() -> None:
+    async with box(*GOOD) as running:
+        facts = await facts_of(replace(running.network, ipv6=False))
+    six = endpoints(facts)["3ffe::1"]
+    assert six.not_tried is not None
+    assert six.not_tried.reason is Reason.NO_ADDRESS_FAMILY
+    assert codes(facts) == {("servers.mx1.mail.demo.test", "no-address-family")}
+    assert (facts.vantage.ipv4, facts.vantage.ipv6, facts.state) == (True, False, "complete")
+
+
+V4 = ["192.52.193.1", "192.52.193.2", "192.52.193.3"]
+V6 = ["3ffe::1", "3ffe::2", "3ffe::3"]
+
+
+@pytest.mark.parametrize(
+    ("addresses", "cap", "families", "tried"),
+    [
+        (V4[:2] + V6[:1], 4, "46", V4[:2] + V6[:1]),
+        (V4 + V6, 4, "46", V4[:2] + V6[:2]),
+        (V4 + V6[:1], 3, "46", V4[:2] + V6[:1]),
+        (V4[:1] + V6, 3, "46", V4[:1] + V6[:2]),
+        (V4 + V6, 2, "4", V4[:2]),
+        (V4 + V6, 2, "6", V6[:2]),
+        (V6 + V6, 4, "46", V6),
+        (V4, 0, "46", []),
+    ],
+    ids=["all", "take turns", "one IPv6", "one IPv4", "no IPv6 here", "no IPv4 here", "twice the same", "none"],
+)
+async def test_which_addresses_are_tried(addresses: list[str], cap: int, families: str, tried: list[str]) -> None:
+    """Both families get their share of the cap; one that this vantage lacks takes no place of the other."""
+    parsed = [ip_address(address) for address in addresses]
+    host = HostAddresses(
+        host=DomainName("mx.test"),
+        preference=10,
+        ipv4=Seen(Answer(rcode="noerror", records=tuple(a for a in parsed if isinstance(a, IPv4Address)))),
+        ipv6=Seen(Answer(rcode="noerror", records=tuple(a for a in parsed if isinstance(a, IPv6Address)))),
+    )
+    async with box(bounds=replace(QUICK, addresses_per_server=cap)) as running:
+        network = replace(running.network, ipv4="4" in families, ipv6="6" in families)
+    planned = plan(host, network)
+    assert {str(each.address) for each in planned} == set(addresses)
+    assert len(planned) == len(set(addresses))
+    assert [each.address.version for each in planned] == sorted(each.address.version for each in planned)
+    assert [str(each.address) for each in planned if each.not_tried is None] == tried
+    for each in planned:
+        if each.not_tried is not None:
+            lacking = str(each.address.version) not in families
+            assert each.not_tried.reason is (Reason.NO_ADDRESS_FAMILY if lacking else Reason.BEYOND_CAP)
+
+
+LINK = ChainLink(sha256="aa", pem="", subject=None, issuer=None, not_after=None)
+LEAF = CertificateFacts(
+    sha256="aa",
+    subject=None,
+    names=(),
+    issuer=None,
+    not_before=None,
+    not_after=None,
+    key=None,
+    signature=None,
+    trusted=True,
+    self_signed=False,
+    chain_complete=True,
+    error=None,
+    chain=(LINK, replace(LINK, sha256="bb")),
+    presented_for=(DomainName("mx2.test"),),
+    matches=(DomainName("mx2.test"),),
+)
+
+
+def test_a_leaf_seen_twice_is_one() -> None:
+    """Hosts are united, and the chain that senders trust least stands, whichever came first."""
+    incomplete = replace(
+        LEAF,
+        trusted=False,
+        chain_complete=False,
+        chain=(LINK,),
+        presented_for=(DomainName("mx1.test"),),
+        matches=(),
+    )
+    want = replace(incomplete, presented_for=(*incomplete.presented_for, *LEAF.presented_for), matches=LEAF.matches)
+    assert united(LEAF, incomplete) == united(incomplete, LEAF) == want
+    assert united(LEAF, LEAF) == LEAF

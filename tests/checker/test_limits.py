@@ -1,0 +1,94 @@
+"""Limits name what was not seen through no fault of the domain, each reason once, and nothing else."""
+
+from dataclasses import replace
+from ipaddress import ip_address
+from typing import Any
+
+import pytest
+
+from checker.facts import EndpointFacts, Limit, ServerFacts
+from checker.limits import NAMED, limits
+from checker.mx.facts import HostAddresses, MxFacts
+from checker.names import DomainName, IPAddress
+from checker.network.ports import Answer
+from checker.observation import NOT_REACHED, Absent, Failed, FailureKind, NotTried, Reason, Seen
+from checker.smtp.facts import SmtpFacts
+from checker.tls.facts import TlsFacts
+
+HOST = DomainName("mx.mail.test")
+OURS = Failed(FailureKind.DEADLINE, "Time was up.")
+THEIRS = Failed(FailureKind.REFUSED, "The server refuses connections.")
+RESOLVERS = Failed(FailureKind.SERVFAIL, "No answer.")
+EMPTY = Seen(Answer[IPAddress](rcode="noerror"))
+
+
+def endpoint(number: int = 1, **smtp: Any) -> EndpointFacts:
+    return EndpointFacts(address=ip_address(f"192.0.2.{number}"), smtp=replace(SmtpFacts(connect=Seen(1)), **smtp))
+
+
+def of(*endpoints: EndpointFacts) -> list[tuple[str, str]]:
+    """Code and detail of each limit of one server."""
+    found = limits(MxFacts(), (ServerFacts(host=HOST, endpoints=endpoints),))
+    assert {limit.path for limit in found} <= {f"servers.{HOST}"}
+    return [(limit.code, limit.detail) for limit in found]
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        endpoint(connect=THEIRS),
+        endpoint(greeting=Failed(FailureKind.TIMEOUT)),
+        endpoint(starttls=Absent(), ehlo_tls=NOT_REACHED),
+        EndpointFacts(address=ip_address("192.0.2.1")),
+    ],
+    ids=["refused", "silent", "no STARTTLS", "pending"],
+)
+def test_what_the_peer_did_is_no_limit(seen: EndpointFacts) -> None:
+    assert of(seen) == []
+
+
+@pytest.mark.parametrize("stage", ["connect", "greeting", "ehlo", "starttls", "ehlo_tls"])
+def test_our_failure_at_any_stage_is_one(stage: str) -> None:
+    dialogue: dict[str, Any] = {stage: OURS}
+    assert of(endpoint(**dialogue)) == [("deadline", "Time was up. Affected: 192.0.2.1.")]
+
+
+@pytest.mark.parametrize("tls", [TlsFacts(nist=OURS), TlsFacts(nist=Failed(FailureKind.HANDSHAKE), every=OURS)])
+def test_our_failure_in_a_handshake_is_one(tls: TlsFacts) -> None:
+    assert of(replace(endpoint(), tls=tls)) == [("deadline", "Time was up. Affected: 192.0.2.1.")]
+
+
+def test_one_reason_is_told_once() -> None:
+    """With all addresses that it applies to, or as many as a sentence holds."""
+    assert of(endpoint(1, greeting=OURS), endpoint(2, connect=THEIRS), endpoint(3, connect=OURS)) == [
+        ("deadline", "Time was up. Affected: 192.0.2.1, 192.0.2.3.")
+    ]
+    many = of(*(endpoint(number, connect=OURS) for number in range(1, NAMED + 4)))
+    assert len(many) == 1
+    assert many[0][1].endswith(", 192.0.2.8 and 3 more.")
+
+
+def test_a_sentence_that_names_the_address_does_not_name_it_twice() -> None:
+    blocked = NotTried(Reason.BLOCKED_ADDRESS, "192.0.2.1 is set aside: documentation.")
+    assert of(replace(endpoint(), not_tried=blocked)) == [("blocked-address", blocked.detail)]
+
+
+def test_servers_beyond_the_cap_share_a_limit() -> None:
+    beyond = NotTried(Reason.BEYOND_CAP, "Too many.")
+    servers = [ServerFacts(host=DomainName(f"mx{n}.test"), not_tried=beyond) for n in (1, 2)]
+    assert limits(MxFacts(), servers) == (
+        Limit(path="servers", code="beyond-cap", detail="Too many. Affected: mx1.test, mx2.test."),
+    )
+
+
+def test_look_ups_that_failed() -> None:
+    """A resolver's failure is a limit, told once for both families; a name that doesn't exist is none."""
+    assert limits(MxFacts(answer=RESOLVERS, status="failed"), ()) == (
+        Limit(path="mx", code="servfail", detail="No answer."),
+    )
+    failed = HostAddresses(host=HOST, preference=10, ipv4=RESOLVERS, ipv6=RESOLVERS)
+    fine = HostAddresses(host=DomainName("mx2.test"), preference=20, ipv4=EMPTY, ipv6=EMPTY)
+    mx = MxFacts(status="explicit", hosts=(failed, fine))
+    assert limits(mx, [ServerFacts(host=host.host) for host in mx.hosts]) == (
+        Limit(path=f"servers.{HOST}", code="servfail", detail="No answer."),
+    )
