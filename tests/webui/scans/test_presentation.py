@@ -13,7 +13,7 @@ from tests.report_examples import EXAMPLES
 from tests.report_parts import NOW
 from webui.scans.presentation import present
 from webui.scans.presentation.levels import level_of, seal_of
-from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 from webui.scans.presentation.servers import Row
 from webui.scans.presentation.times import ago, counted, milliseconds, short_day
 
@@ -221,6 +221,13 @@ def test_a_running_page_grows_and_never_judges() -> None:
     ]
     assert middle.hero.headline == "1 problem so far. At 192.0.2.64: the connection was refused."
     assert (middle.findings, middle.score, middle.ladder, middle.step, middle.conditions) == ((), (), (), None, ())
+
+
+def test_a_scan_cut_short_waits_for_nothing() -> None:
+    """What had not come when it ended could not be told; nothing on its page moves."""
+    marks = list(every(present(EXAMPLES["cut-short"], NOW), Mark))
+    assert {mark.words for mark in marks} & {"waiting", "in progress"} == set()
+    assert COULD_NOT_TELL in marks
 
 
 def test_lines_of_one_moment_stand_together_in_a_transcript() -> None:

@@ -85,7 +85,7 @@ def present(report: Report, now: datetime) -> ReportPage:
 def _ended(report: Report, now: datetime) -> ReportPage:
     return ReportPage(
         hero=hero(report, now),
-        was_cut_short=report["state"] == "partial",
+        was_cut_short=report["state"] == "partial" and report["verdict"] is not None,
         step=first_step(report, now),
         ladder=ladder(report),
         senders=sender_rows(report),

@@ -63,7 +63,7 @@ def server_blocks(report: Report) -> tuple[ServerBlock, ...]:
 
 
 def _block(server: ServerSection, report: Report, at: datetime) -> ServerBlock:
-    seen = [_Seen(e, tuple(_marks(e, server, report, at))) for e in server["endpoints"]]
+    seen = [_Seen(e, tuple(_as_of(report, _marks(e, server, report, at)))) for e in server["endpoints"]]
     groups: dict[tuple[object, ...], list[_Seen]] = {}
     for one in seen:
         groups.setdefault(one.likeness, []).append(one)
@@ -75,6 +75,13 @@ def _block(server: ServerSection, report: Report, at: datetime) -> ServerBlock:
     return ServerBlock(
         host=server["host"], note=_note(server, alike, report), rows=rows or (_no_address(server, report),)
     )
+
+
+def _as_of(report: Report, marks: Iterator[Mark]) -> Iterator[Mark]:
+    """In a report that has ended nothing is on its way any more: what had not come by then could not be told."""
+    is_over = report["state"] != "running"
+    for mark in marks:
+        yield COULD_NOT_TELL if is_over and mark in (WAITING, IN_PROGRESS) else mark
 
 
 def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
@@ -126,7 +133,8 @@ def _no_address(server: ServerSection, report: Report) -> Row:
     mark = marks.get(server["address_status"], COULD_NOT_TELL)
     following = NOT_REACHED if mark.tone == "bad" else mark
     cells = (mark, *[following] * 5, _policy(server["host"], report), NOT_ASKED)
-    return Row(address="No address", note="", cells=tuple(merged(COLUMNS, cells)))
+    name = "No address" if mark.tone == "bad" else "Addresses"
+    return Row(address=name, note="", cells=tuple(merged(COLUMNS, cells)))
 
 
 def merged(labels: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Cell]:
