@@ -7,10 +7,9 @@ from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
-from webui.scans.presentation.stages import ENDED, UNSEEN, works
+from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
-CHECKING = Seal("seal-running", "unk", "No grade yet: being checked")
 CUT_SHORT = Seal("seal-unknown", "unk", "No grade: the check was cut short")
 _LONG_NAME = 28
 
@@ -134,8 +133,8 @@ def unseen_servers(report: Report) -> int:
     )
 
 
-def first_step(report: Report, now: datetime) -> Step | None:
-    """What to do first; null while nothing is known."""
+def first_step(report: Report, now: datetime) -> Step:
+    """What to do first, or that nothing has to change."""
     verdict = report["verdict"]
     if verdict is None:
         return Step(heading="First step: check the domain again", text="What was seen before the end stands below.")
@@ -175,7 +174,7 @@ def _first_date(report: Report, now: datetime) -> str:
     ends = sorted(
         (parse_time(certificate["not_after"]), next(iter(certificate["name_match"]), ""))
         for certificate in report["certificates"].values()
-        if certificate["not_after"]
+        if certificate["not_after"] and parse_time(certificate["not_after"]) > now
     )
     advice = sum(1 for finding in report["findings"] if finding["severity"] == "advice")
     text = f"{counted(advice, 'suggestion')} {'stands' if advice == 1 else 'stand'} under Findings. " if advice else ""
@@ -203,53 +202,3 @@ def _rung(level: Level, seal: Seal | None) -> Rung:
         text=f"{typographic(level.letter)}, {level.low}–{level.high}. {level.rung}",
         seal=seal,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far a running check is, in addresses."""
-
-    done: int
-    total: int
-
-    @property
-    def words(self) -> str:
-        """For those who cannot see the bar."""
-        return f"{self.done} of {counted(self.total, 'address', 'addresses')} looked at"
-
-
-def progress(report: Report) -> Progress | None:
-    """Null until it is known how many addresses there are."""
-    endpoints = [e for server in report["servers"] for e in server["endpoints"]]
-    done = sum(1 for e in endpoints if is_done(e["outcome"]))
-    return Progress(done=done, total=len(endpoints)) if endpoints else None
-
-
-def is_done(outcome: str | None) -> bool:
-    """Has this address been looked at?"""
-    return outcome is not None
-
-
-def running_hero(report: Report, now: datetime) -> Hero:
-    """The first lines while the check runs."""
-    servers = report["servers"]
-    done = sum(1 for s in servers if s["endpoints"] and all(is_done(e["outcome"]) for e in s["endpoints"]))
-    grade = f"{done} of {counted(len(servers), 'server')} looked at" if servers else "asking DNS for its mail servers"
-    return Hero(
-        domain=report["domain_unicode"],
-        ascii_name=ascii_name(report["domain"], report["domain_unicode"]),
-        seal=CHECKING,
-        level=Mark("run", "Checking"),
-        grade=grade,
-        headline=_so_far(report),
-        age=age(report, now),
-    )
-
-
-def _so_far(report: Report) -> str:
-    endpoints = [e for server in report["servers"] for e in server["endpoints"]]
-    wrong = [e for e in endpoints if is_done(e["outcome"]) and e["outcome"] not in ("tls", *UNSEEN)]
-    if wrong:
-        ended = ENDED.get(wrong[0]["outcome"] or "", "it did not answer as it should")
-        return f"{counted(len(wrong), 'problem')} so far. At {wrong[0]['address']}: {ended}."
-    return "Nothing wrong so far." if endpoints else "Looking for its mail servers."

@@ -5,7 +5,7 @@ What a level means and where its band lies is decided in ``checker.assessment``;
 
 from dataclasses import dataclass
 
-from webui.scans.presentation.marks import Mark, Seal, Tone, Wax
+from webui.scans.presentation.marks import Seal, Tone, Wax
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,3 @@ def seal_of(level: Level, name: str, grade: str | None) -> Seal:
     symbol = symbol.removesuffix("-") + ("-minus" if grade.endswith("-") else "")
     rim = name.upper() if level.wax == "good" else ""
     return Seal(symbol, level.wax, f"Grade {typographic(grade)}, {name}", rim)
-
-
-def level_mark(level: Level, name: str) -> Mark:
-    """The level's name with its icon."""
-    return Mark(level.tone, name)

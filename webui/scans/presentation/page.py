@@ -7,18 +7,9 @@ from checker.report.document import Report
 from webui.scans.presentation.certificates import CertificateCard, RecordLine, certificate_cards
 from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
-from webui.scans.presentation.first_screen import (
-    Hero,
-    Progress,
-    Rung,
-    Step,
-    first_step,
-    hero,
-    ladder,
-    progress,
-    running_hero,
-)
+from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder
 from webui.scans.presentation.records import Transcript, published, transcripts
+from webui.scans.presentation.running import Progress, progress, running_hero
 from webui.scans.presentation.senders import SenderRow, sender_rows
 from webui.scans.presentation.servers import COLUMNS, ServerBlock, server_blocks
 from webui.scans.presentation.sights import Sight, sights

@@ -13,9 +13,3 @@ def seal_of_level(code: str) -> Seal:
     """The seal that a domain on this level gets."""
     level = level_of(code)
     return seal_of(level, level.name, None)
-
-
-@register.filter
-def name_of_level(code: str) -> str:
-    """The level's name on a page."""
-    return level_of(code).name
