@@ -130,7 +130,7 @@ class Conversation:
 
     def _greeted(self, reply: Reply) -> Say:
         self.facts = replace(self.facts, greeting=Seen(parse_greeting(reply)))
-        return self._say(f"EHLO {self._helo_name}", Awaiting.EHLO) if _is_positive(reply) else self._quit()
+        return self._say(f"EHLO {self._helo_name}", Awaiting.EHLO) if reply.is_positive else self._quit()
 
     def _introduced(self, verb: Literal["EHLO", "HELO"], reply: Reply) -> Say:
         if verb == "EHLO" and reply.code in _UNKNOWN_COMMAND:
@@ -139,13 +139,13 @@ class Conversation:
         self.facts = replace(self.facts, ehlo=Seen(ehlo))
         if ehlo.advertises("STARTTLS"):
             return self._say("STARTTLS", Awaiting.STARTTLS)
-        if _is_positive(reply):
+        if reply.is_positive:
             self.facts = replace(self.facts, starttls=Absent())
         return self._quit()
 
     def _told_to_start(self, reply: Reply) -> Say | None:
         self.facts = replace(self.facts, starttls=Seen(reply))
-        if not _is_positive(reply):
+        if not reply.is_positive:
             return self._quit()
         self.awaiting = Awaiting.HANDSHAKE
         return None
@@ -156,8 +156,3 @@ class Conversation:
     def _say(self, line: str, awaiting: Awaiting) -> Say:
         self.awaiting = awaiting
         return Say(line)
-
-
-def _is_positive(reply: Reply) -> bool:
-    """A client goes by the first digit (RFC 5321 section 4.3.2)."""
-    return reply.code // 100 == 2

@@ -6,6 +6,8 @@ from typing import Literal
 from checker.defect import Defect
 from checker.observation import NOT_REACHED, PENDING, Observation
 
+QUOTED_CHARACTERS = 300
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
@@ -14,6 +16,16 @@ class Reply:
     code: int
     lines: tuple[str, ...]
     defects: tuple[Defect, ...] = ()
+
+    @property
+    def is_positive(self) -> bool:
+        """A client goes by the first digit (RFC 5321 section 4.3.2)."""
+        return self.code // 100 == 2
+
+    def quoted(self) -> str:
+        """It on one line, as much as people need to see."""
+        text = f"{self.code} {' '.join(self.lines)}".rstrip()
+        return text if len(text) <= QUOTED_CHARACTERS else text[:QUOTED_CHARACTERS] + "…"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

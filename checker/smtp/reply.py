@@ -134,7 +134,7 @@ def parse_greeting(reply: Reply) -> Reply:
 
 def parse_ehlo(verb: Literal["EHLO", "HELO"], reply: Reply) -> Ehlo:
     """The answer to EHLO: a name, then a keyword a line (section 4.1.1.1). HELO has no keywords, whatever it says."""
-    keywords = reply.lines[1:] if verb == "EHLO" and reply.code // 100 == 2 else ()
+    keywords = reply.lines[1:] if verb == "EHLO" and reply.is_positive else ()
     return Ehlo(verb=verb, reply=reply, keywords=tuple(filter(None, keywords)))
 
 
