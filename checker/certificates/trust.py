@@ -5,6 +5,7 @@ that address. The one rule of this file: names and the leaf's own dates are left
 """
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from functools import cached_property
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
+from cryptography.utils import CryptographyDeprecationWarning
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _SECOND = timedelta(seconds=1)
@@ -29,13 +31,13 @@ class TrustedRoots:
     def load(cls, pem: bytes) -> "TrustedRoots":
         """The roots in a PEM bundle, one by one: a bad one is skipped with a warning, never the others with it."""
         roots: list[x509.Certificate] = []
-        warnings: list[str] = []
+        skipped: list[str] = []
         for number, block in enumerate(_PEM.findall(pem), 1):
             try:
-                roots.append(x509.load_pem_x509_certificate(block))
+                roots.append(_read_root(block))
             except ValueError as error:
-                warnings.append(f"Trusted root number {number} can't be read and is left out: {error}")
-        return cls(tuple(roots), tuple(warnings))
+                skipped.append(f"Trusted root number {number} can't be read and is left out: {error}")
+        return cls(tuple(roots), tuple(skipped))
 
     def verifies(self, leaf: x509.Certificate, sent: Sequence[x509.Certificate], now: datetime) -> bool:
         """Does a path exist, the leaf's own dates left aside? ``sent`` are the other certificates of the chain."""
@@ -68,6 +70,13 @@ class TrustedRoots:
         except VerificationError:
             return False
         return True
+
+
+def _read_root(pem: bytes) -> x509.Certificate:
+    with warnings.catch_warnings():
+        # Old roots that everybody trusts break a rule or two, such as a serial number of zero.
+        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
+        return x509.load_pem_x509_certificate(pem)
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
