@@ -1,0 +1,149 @@
+"""The real network, built from settings (environment variables, see the README).
+
+The one rule of this file: a setting that can't be followed stops the start with a sentence that says what to write
+instead; nothing is guessed around it.
+"""
+
+import logging
+import re
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import certifi
+
+from checker.certificates.trust import TrustedRoots
+from checker.endpoint import is_failure
+from checker.names import InvalidDomain, parse_domain
+from checker.network.address_guard import IPNetwork
+from checker.network.bounds import Bounds
+from checker.network.clock import SystemClock
+from checker.network.courtesy import InProcessCourtesy
+from checker.network.memory import InProcessMemory
+from checker.network.ports import Network
+from checker.network.resolver import StubResolver, Upstream, parse_upstreams, system_upstreams
+from checker.network.streams import TcpDialer, source_address
+
+_LOG = logging.getLogger(__name__)
+
+_SMTP_PORT = 25
+_PORT = re.compile(r"[0-9]{1,5}")
+# Somewhere on the Internet, to ask the routing table about. Nothing is sent there: root name servers A and J.
+_FAR_AWAY = {4: ip_address("198.41.0.4"), 6: ip_address("2001:503:ba3e::2:30")}
+
+
+class SettingsError(ValueError):
+    """A setting can't be followed. Its text is a sentence for the operator that names the variable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkSettings:
+    """What an operator may choose about the network. ``resolvers`` empty: the system's; ``ca_pem`` null: certifi's."""
+
+    resolvers: tuple[Upstream, ...] = ()
+    ca_pem: bytes | None = field(default=None, repr=False)
+    allow_networks: tuple[IPNetwork, ...] = ()
+    helo_name: str = "localhost"
+    smtp_port: int = _SMTP_PORT
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> "NetworkSettings":
+        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME and _SMTP_PORT. Raises SettingsError."""
+        return cls(
+            resolvers=_resolvers(environment.get("MAILSEAL_RESOLVERS", "")),
+            ca_pem=_ca_pem(environment.get("MAILSEAL_CA_FILE", "")),
+            allow_networks=_networks(environment.get("MAILSEAL_ALLOW_NETWORKS", "")),
+            helo_name=_helo_name(environment.get("MAILSEAL_HELO_NAME", "")),
+            smtp_port=_port(environment.get("MAILSEAL_SMTP_PORT", "")),
+        )
+
+
+def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
+    """The network that these settings describe. ``bounds`` null: the product's own.
+
+    Looks at this machine's routes, and reads a file; sends nothing.
+    """
+    bounds = bounds or Bounds()
+    clock = SystemClock()
+    roots = TrustedRoots.load(settings.ca_pem or Path(certifi.where()).read_bytes())
+    for warning in roots.warnings:
+        _LOG.warning("%s", warning)
+    if "." not in settings.helo_name:
+        _LOG.warning(
+            "Mailseal introduces itself as %r, which is no full name, and some servers refuse that. "
+            "Set MAILSEAL_HELO_NAME to a name that resolves to this machine and back.",
+            settings.helo_name,
+        )
+    return Network(
+        resolver=StubResolver(settings.resolvers or system_upstreams(), bounds),
+        dialer=TcpDialer(settings.smtp_port, allow_networks=settings.allow_networks, bounds=bounds),
+        courtesy=InProcessCourtesy(bounds.connections_per_address),
+        memory=InProcessMemory(clock, bounds, is_failure),
+        clock=clock,
+        roots=roots,
+        helo_name=settings.helo_name,
+        ipv4=_has_route(4, settings.allow_networks),
+        ipv6=_has_route(6, settings.allow_networks),
+        bounds=bounds,
+    )
+
+
+def _has_route(version: int, allowed: tuple[IPNetwork, ...]) -> bool:
+    """Is there a way out in this version of IP, or to a network that the operator named?"""
+    named = [network.network_address for network in allowed if network.version == version]
+    return any(source_address(address) is not None for address in (_FAR_AWAY[version], *named))
+
+
+def _resolvers(text: str) -> tuple[Upstream, ...]:
+    try:
+        return parse_upstreams(text)
+    except ValueError as error:
+        raise SettingsError(f"MAILSEAL_RESOLVERS: {error}") from None
+
+
+def _ca_pem(path: str) -> bytes | None:
+    if not path:
+        return None
+    try:
+        pem = Path(path).read_bytes()
+    except OSError as error:
+        raise SettingsError(f"MAILSEAL_CA_FILE: {path} can't be read: {error.strerror}.") from None
+    if not TrustedRoots.load(pem).certificates:
+        raise SettingsError(f"MAILSEAL_CA_FILE: {path} holds no certificate in PEM form.")
+    return pem
+
+
+def _networks(text: str) -> tuple[IPNetwork, ...]:
+    return tuple(_network(item.strip()) for item in text.split(",") if item.strip())
+
+
+def _network(text: str) -> IPNetwork:
+    try:
+        return ip_network(text)
+    except ValueError:
+        raise SettingsError(
+            f"MAILSEAL_ALLOW_NETWORKS: “{text}” is no network. Write networks like 10.1.0.0/16 or fd00::/8, "
+            "separated by commas, with zeros behind the prefix."
+        ) from None
+
+
+def _helo_name(text: str) -> str:
+    """The name to say in EHLO: the one given, or else this machine's."""
+    try:
+        return parse_domain(text or socket.gethostname())
+    except InvalidDomain as error:
+        if text:
+            raise SettingsError(f"MAILSEAL_HELO_NAME: “{text}” is no host name. {error.message}") from None
+        return "localhost"
+
+
+def _port(text: str) -> int:
+    if not text:
+        return _SMTP_PORT
+    if not _PORT.fullmatch(text) or not 0 < int(text) < 2**16:
+        raise SettingsError(
+            f"MAILSEAL_SMTP_PORT: “{text}” is no port. Write a number from 1 to 65535, or nothing for 25."
+        )
+    return int(text)
