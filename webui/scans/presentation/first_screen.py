@@ -76,7 +76,7 @@ def age(report: Report, now: datetime) -> Age:
         machine=report["started_at"],
         moment=day_and_time(started),
         ago=ago(started, now),
-        vantage=_vantage(report),
+        vantage="" if report["state"] == "running" else _vantage(report),
     )
 
 

@@ -114,10 +114,11 @@ def _could_not_look(report: Report) -> bool:
 
 
 def _servers_note(report: Report) -> str:
-    servers = report["servers"]
-    addresses = sum(len(server["endpoints"]) for server in servers)
-    note = f"{counted(len(servers), 'server')}, {counted(addresses, 'address', 'addresses')}."
-    return f"{note} Addresses that behave alike share a row; the odd one comes first." if addresses > 1 else note
+    sizes = [len(server["endpoints"]) for server in report["servers"]]
+    note = f"{counted(len(sizes), 'server')}, {counted(sum(sizes), 'address', 'addresses')}."
+    if max(sizes, default=0) < 2:
+        return note
+    return f"{note} Addresses that behave alike share a row; the odd one comes first."
 
 
 def _software(report: Report) -> str:
