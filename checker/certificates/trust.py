@@ -13,8 +13,8 @@ from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _SECOND = timedelta(seconds=1)
