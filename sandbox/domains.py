@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from checker.assessment.level import Level
 from checker.names import DomainName, parse_domain
 from sandbox.resolver import Entry
 
@@ -45,7 +46,7 @@ class DemoDomain:
     name: DomainName
     title: str
     note: str
-    level: str  # what a scan finds, as product.md names levels
+    level: Level  # what a scan finds
     servers: tuple[DemoServer, ...] = ()
 
     def host(self, server: DemoServer) -> DomainName:
@@ -66,7 +67,7 @@ def dns_table(domains: Sequence[DemoDomain]) -> dict[str, Entry]:
     return table
 
 
-def _demo(name: str, level: str, title: str, note: str, *servers: DemoServer) -> DemoDomain:
+def _demo(name: str, level: Level, title: str, note: str, *servers: DemoServer) -> DemoDomain:
     return DemoDomain(name=parse_domain(f"{name}.{ZONE}"), title=title, note=note, level=level, servers=servers)
 
 

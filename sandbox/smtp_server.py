@@ -125,7 +125,8 @@ class _Session:
     async def play(self) -> None:
         """Greet, then answer commands until the client quits. Raises what a client that vanishes raises."""
         if self._script.greeting is None:
-            await self._reader.read()  # until the client gives up
+            while await self._reader.read(LINE_BYTES):
+                pass  # until the client gives up
             return
         await asyncio.sleep(self._script.greeting_delay_s)
         await self._say(Reply(code=self._script.greeting.code, lines=self._named(self._script.greeting.lines)))

@@ -44,7 +44,7 @@ ONE_MUTE = (server(1, 11, is_slow=True), server(2), server(3))
 @asynccontextmanager
 async def box(*servers: DemoServer, bounds: Bounds = QUICK) -> AsyncIterator[sandbox.Sandbox]:
     """A sandbox with one domain."""
-    domain = DemoDomain(name=DOMAIN, title="", note="", level="", servers=servers)
+    domain = DemoDomain(name=DOMAIN, title="", note="", level="ready", servers=servers)
     async with sandbox.running(NEVER_S, bounds, (domain,)) as running:
         yield running
 
