@@ -86,24 +86,24 @@ class SmtpServer:
         await asyncio.gather(*self._sessions, return_exceptions=True)
         await self._listener.wait_closed()
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._listener.is_serving():  # accepted in the moment of stopping
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if not self._listener.is_serving():  # it was accepted in the moment of stopping
             writer.transport.abort()
             return
         self.connections += 1
-        session = asyncio.current_task()
-        assert session is not None
+        session = asyncio.create_task(self._serve(reader, writer))
         self._sessions.add(session)
-        try:
-            # What a vanished client raises: resets, half a handshake, the end in mid-line, a line without end.
-            with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError):
-                await _Session(self.script, self._context, reader, writer).play()
-                async with asyncio.timeout(CLOSING_S):
-                    writer.close()
-                    await writer.wait_closed()
-        finally:
-            writer.transport.abort()
-            self._sessions.discard(session)
+        session.add_done_callback(self._sessions.discard)
+        # Not in _serve: a task that is cancelled before it began runs no code of its own.
+        session.add_done_callback(lambda _: writer.transport.abort())
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # What a vanished client raises: resets, half a handshake, the end in mid-line, a line without end.
+        with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError):
+            await _Session(self.script, self._context, reader, writer).play()
+            async with asyncio.timeout(CLOSING_S):
+                writer.close()
+                await writer.wait_closed()
 
 
 class _Session:

@@ -19,7 +19,7 @@ HOST = DomainName("mx.mail.test")
 OURS = Failed(FailureKind.DEADLINE, "Time was up.")
 THEIRS = Failed(FailureKind.REFUSED, "The server refuses connections.")
 RESOLVERS = Failed(FailureKind.SERVFAIL, "No answer.")
-EMPTY = Seen(Answer[IPAddress](rcode="noerror"))
+EMPTY: Seen[Answer[IPAddress]] = Seen(Answer(rcode="noerror"))
 
 
 def endpoint(number: int = 1, **smtp: Any) -> EndpointFacts:
