@@ -1,0 +1,178 @@
+"""Many domains in one run: so many at a time, each printed as soon as it is ready, in any order.
+
+The one rule of this file: a line of input gives one report or one error, and a mistake of ours over one domain costs
+that one only.
+"""
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Set
+from concurrent.futures import CancelledError
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import TextIO
+
+from checker.facts import Depth, ScanRequest
+from checker.names import InvalidDomain, parse_domain
+from checker.network.ports import Network
+from checker.report.document import Report
+from checker.report.text import WIDTH, render
+from checker.scan import scan
+
+_LOG = logging.getLogger(__name__)
+
+AT_ONCE = 8  # domains; each of them has connections of its own
+INPUT_BYTES = 8192  # of one line: more than any name that is accepted
+
+_MISTAKE = "Mailseal made a mistake here. It says nothing about the domain."
+_GOOD_LEVELS = ("enforced", "testing", "ready")
+
+
+class Standing(Enum):
+    """What one line of input came to, as far as the exit status goes."""
+
+    GOOD = auto()
+    WORSE = auto()  # than ready
+    INCONCLUSIVE = auto()
+    NO_REPORT = auto()  # the line is no domain, or we made a mistake over it
+
+
+def standing(report: Report) -> Standing:
+    """What a finished report comes to. Taking no mail is good only where the domain says so itself."""
+    level = report["verdict"]["level"] if report["verdict"] else "inconclusive"
+    if level == "inconclusive":
+        return Standing.INCONCLUSIVE
+    takes_none = level == "no-mail" and report["mx"]["status"] == "null-mx"
+    return Standing.GOOD if takes_none or level in _GOOD_LEVELS else Standing.WORSE
+
+
+def exit_status(seen: Set[Standing]) -> int:
+    """3: every domain inconclusive; 1: some domain worse, inconclusive or no domain at all; 0 otherwise."""
+    if seen - {Standing.NO_REPORT} == {Standing.INCONCLUSIVE}:
+        return 3
+    return 1 if seen - {Standing.GOOD} else 0
+
+
+def split_lines(chunks: Iterable[bytes]) -> Iterator[str]:
+    """The lines that aren't blank, without their ends and white space around. Of a longer one than
+    ``INPUT_BYTES`` only the beginning is kept, which is still too long for a name.
+    """
+    begun = b""
+    for chunk in chunks:
+        *whole, begun = (begun + chunk).split(b"\n")
+        yield from _texts(whole)
+        begun = begun[:INPUT_BYTES]
+    yield from _texts([begun])
+
+
+def _texts(lines: Iterable[bytes]) -> Iterator[str]:
+    for line in lines:
+        # Some programs begin a file with U+FEFF.
+        text = line[:INPUT_BYTES].decode("utf-8", "backslashreplace").removeprefix("\ufeff").strip()
+        if text:
+            yield text
+
+
+@dataclass(kw_only=True)
+class Batch:
+    """One run of the command line. ``seen`` grows as domains are done."""
+
+    network: Network
+    out: TextIO
+    progress: TextIO
+    depth: Depth = "verdict"
+    fresh: bool = False
+    as_json: bool = False
+    seen: set[Standing] = field(default_factory=set)
+
+    async def check(self, inputs: Iterable[str]) -> None:
+        """Check every line of ``inputs``, which may block: it is read in a thread, no faster than it is used.
+
+        Raises what reading ``inputs`` and writing ``out`` raise, as a group.
+        """
+        queue: asyncio.Queue[str | OSError | None] = asyncio.Queue(AT_ONCE)
+        # A daemon, for nothing can interrupt a thread that reads from a terminal.
+        threading.Thread(target=_feed, args=(inputs, queue, asyncio.get_running_loop()), daemon=True).start()
+        async with asyncio.TaskGroup() as group:
+            for _ in range(AT_ONCE):
+                group.create_task(self._work(queue))
+
+    async def _work(self, queue: "asyncio.Queue[str | OSError | None]") -> None:
+        while (line := await queue.get()) is not None:
+            if isinstance(line, OSError):
+                raise line
+            await self._check_one(line)
+
+    async def _check_one(self, line: str) -> None:
+        try:
+            request = ScanRequest(domain=parse_domain(line), depth=self.depth, fresh=self.fresh)
+        except InvalidDomain as invalid:
+            self._complain(line, invalid.message)
+            return
+        try:
+            report = await self._scan(request)
+        except Exception:
+            _LOG.exception("The scan of %s broke down", request.domain)
+            self._complain(line, _MISTAKE)
+            return
+        self.seen.add(standing(report))
+        self._print(report)
+
+    async def _scan(self, request: ScanRequest) -> Report:
+        """The finished report. What is known meanwhile goes to ``progress``."""
+        told = ""
+        async with aclosing(scan(request, self.network, datetime.now(UTC))) as snapshots:
+            async for scanned in snapshots:
+                if scanned.facts.state != "running":
+                    break
+                if (news := progress(scanned.report)) != told:
+                    told = news
+                    print(f"{request.domain}: {news}", file=self.progress, flush=True)
+        return scanned.report
+
+    def _print(self, report: Report) -> None:
+        print(
+            json.dumps(report, separators=(",", ":")) if self.as_json else self._readable(report),
+            file=self.out,
+            flush=True,
+        )
+
+    def _readable(self, report: Report) -> str:
+        return f"{render(report)}{'-' * WIDTH}"
+
+    def _complain(self, line: str, error: str) -> None:
+        self.seen.add(Standing.NO_REPORT)
+        if self.as_json:
+            print(json.dumps({"format": 1, "input": line, "error": error}), file=self.out, flush=True)
+        else:
+            print(f"{line!a}: {error}", file=self.progress, flush=True)
+
+
+def progress(report: Report) -> str:
+    """How far a running scan is."""
+    outcomes = [endpoint["outcome"] for server in report["servers"] for endpoint in server["endpoints"]]
+    if not outcomes:
+        return "looking up its mail servers"
+    return f"{sum(outcome is not None for outcome in outcomes)} of {len(outcomes)} addresses looked at"
+
+
+def _feed(inputs: Iterable[str], queue: "asyncio.Queue[str | OSError | None]", loop: asyncio.AbstractEventLoop) -> None:
+    """Runs in a thread: puts line after line into the queue, then one null for each worker."""
+
+    def put(item: str | OSError | None) -> None:
+        asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
+
+    try:
+        try:
+            for line in inputs:
+                put(line)
+        except OSError as unreadable:
+            put(unreadable)
+        for _ in range(AT_ONCE):
+            put(None)
+    except (CancelledError, RuntimeError):
+        return  # the loop is gone, so nobody waits for lines any more

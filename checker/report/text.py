@@ -1,0 +1,240 @@
+"""The report for a terminal: plain text, wrapped, worst first.
+
+The one rule of this file: every line passes through ``printable`` last, so that nothing a peer sent can move the cursor,
+change a colour or start a line of its own.
+"""
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from checker.printable import printable
+from checker.report.document import DeliveryEntry, EndpointSection, FindingEntry, Report, ServerSection, StepEntry
+from checker.report.ticks import Tick, ticks
+
+WIDTH = 80
+LINE_CHARACTERS = 2000  # of one line as it is printed
+
+LEVELS = {
+    "no-mail": "Takes no mail",
+    "inconclusive": "Inconclusive",
+    "losing-mail": "Losing mail",
+    "exposed": "Exposed",
+    "degraded": "Degraded",
+    "encrypted": "Encrypted",
+    "partly-enforced": "Partly enforced",
+    "ready": "Ready",
+    "testing": "Testing",
+    "enforced": "Enforced",
+}
+_NO_MAIL = {"nxdomain": "No such domain", "none": "No mail server"}
+_SEVERITIES = {
+    "critical": "Critical",
+    "serious": "Serious",
+    "advice": "Advice",
+    "note": "Note",
+    "good": "Good",
+    "unknown": "Could not tell",
+}
+_SENDERS = {
+    "opportunistic": "Encrypts when it can, checks nothing",
+    "mandatory-tls": "Insists on encryption, checks no certificate",
+    "forced-tls": "Forced TLS: sends only if every server encrypts",
+    "verified-tls": "Checks the certificate against the server's name",
+    "mta-sts": "Obeys MTA-STS, meeting the domain for the first time",
+    "mta-sts-cached": "Obeys MTA-STS, with the policy remembered",
+    "dane": "Obeys DANE",
+    "dane-mta-sts": "Obeys DANE and MTA-STS",
+}
+_FATES = {
+    "authenticated": "arrives, verified",
+    "encrypted": "arrives, encrypted",
+    "plaintext": "arrives in clear text",
+    "deferred": "waits, then bounces",
+    "refused": "bounces at once",
+    "unknown": "could not tell",
+}
+_OUTCOMES = {
+    "tls": "encrypts",
+    "no-starttls": "offers no STARTTLS",
+    "starttls-refused": "refuses STARTTLS",
+    "handshake-failed": "the TLS handshake fails",
+    "refused": "refuses the connection",
+    "unreachable": "is unreachable",
+    "timeout": "gives no answer in time",
+    "reset": "cuts the connection",
+    "closed": "hangs up",
+    "greeting-4xx": "turns us away for now",
+    "greeting-5xx": "turns us away for good",
+    "ehlo-refused": "refuses EHLO",
+    "bad-reply": "gives an answer that is no SMTP",
+    "blocked-address": "not dialled: not a public address",
+    "no-address-family": "could not tell: no such network here",
+    "not-tried": "could not tell",
+}
+_WHO = {"dns": "whoever edits the DNS", "policy host": "whoever runs the policy host", "sender": "the sending side"}
+_VERBS = {"skip": "skips", "fail": "fails at", "deliver": "delivers to", "try": "tries"}
+
+
+def render(report: Report) -> str:
+    """The report as lines of text, ending with a line end."""
+    sections = (_headline, _first_step, _servers, _deliveries, _findings, _limits, _foot)
+    blocks = [list(section(report)) for section in sections]
+    lines = [line for block in blocks if block for line in (*block, "")]
+    return "".join(f"{_clean(line)}\n" for line in lines[:-1])
+
+
+def _clean(line: str) -> str:
+    return printable(line.encode("utf-8", "surrogatepass"), LINE_CHARACTERS)
+
+
+def _wrapped(text: str, indent: int = 0, hanging: int = 0) -> list[str]:
+    """Names and addresses are never broken, so that they can be copied."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hanging),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def level_name(report: Report) -> str:
+    """The level in words; ``no-mail`` has three kinds."""
+    verdict = report["verdict"]
+    if verdict is None:
+        return "Cut short" if report["state"] == "partial" else "Checking"
+    name = LEVELS[verdict["level"]]
+    return _NO_MAIL.get(report["mx"]["status"] or "", name) if verdict["level"] == "no-mail" else name
+
+
+def _headline(report: Report) -> Iterator[str]:
+    is_ascii = report["domain"] == report["domain_unicode"]
+    yield report["domain"] if is_ascii else f"{report['domain_unicode']} ({report['domain']})"
+    verdict = report["verdict"]
+    grade = "no grade"
+    if verdict and verdict["grade"] is not None and verdict["score"] is not None:
+        so_far = " so far, not everything was seen" if verdict["provisional"] else ""
+        grade = f"grade {verdict['grade']}, {verdict['score']} of 100{so_far}"
+    yield f"{level_name(report)}: {grade}"
+    if verdict:
+        yield ""
+        yield from _wrapped(verdict["headline"])
+
+
+def _first_step(report: Report) -> Iterator[str]:
+    verdict = report["verdict"]
+    if verdict and verdict["first_step"]:
+        yield from _wrapped(f"First step: {verdict['first_step']}")
+
+
+def _servers(report: Report) -> Iterator[str]:
+    if report["servers"]:
+        yield "SERVERS"
+    for server in report["servers"]:
+        yield f"  {server['host']}, preference {server['preference']}"
+        yield from _ticks(ticks(server, report))
+        yield from _addresses(server)
+
+
+def _ticks(conditions: Sequence[Tick]) -> list[str]:
+    """All that came out alike in one go."""
+    alike: dict[str, list[str]] = {"NO": [], "could not tell": [], "yes": [], "not reached": []}
+    words = {True: "yes", False: "NO", None: "could not tell"}
+    for tick in conditions:
+        alike[words[tick.is_met] if tick.was_reached else "not reached"].append(tick.name)
+    return _wrapped("; ".join(f"{outcome}: {', '.join(names)}" for outcome, names in alike.items() if names), 4, 2)
+
+
+def _addresses(server: ServerSection) -> Iterator[str]:
+    if server["address_status"] in ("none", "nxdomain", "failed"):
+        why = {"none": "has no address", "nxdomain": "does not exist", "failed": "could not be looked up"}
+        yield f"    This name {why[server['address_status']]}."
+    for endpoint in server["endpoints"]:
+        yield from _wrapped(f"{endpoint['address']}: {_ending(endpoint)}", 4, 2)
+
+
+def _ending(endpoint: EndpointSection) -> str:
+    negotiated = endpoint["tls"]["negotiated"] if endpoint["tls"] else None
+    ended = _OUTCOMES[endpoint["outcome"]] if endpoint["outcome"] else "waiting"
+    if negotiated and endpoint["outcome"] == "tls":
+        return f"{ended} with {negotiated['version']}, {negotiated['cipher']}"
+    return f"{ended}. {endpoint['detail']}" if endpoint["detail"] else ended
+
+
+def _deliveries(report: Report) -> Iterator[str]:
+    """Each sender with what it does; what is the same for the next one is told once, behind both."""
+    if report["deliveries"]:
+        yield "SENDERS"
+    told = [(f"{_sender(d)}: {_FATES[d['outcome']]}{_codes(d)}", _steps(d)) for d in report["deliveries"]]
+    for at, (fate, steps) in enumerate(told):
+        yield from _wrapped(fate, 2, 2)
+        if at + 1 == len(told) or told[at + 1][1] != steps:
+            yield from steps
+
+
+def _sender(delivery: DeliveryEntry) -> str:
+    variant = f" ({delivery['variant']})" if delivery["variant"] else ""
+    return f"{_SENDERS.get(delivery['sender'], delivery['sender'])}{variant}"
+
+
+def _steps(delivery: DeliveryEntry) -> list[str]:
+    ends = [step for step in delivery["steps"] if step["action"] != "try"]
+    return [line for step in ends for line in _wrapped(_step(step), 4, 2)]
+
+
+def _codes(delivery: DeliveryEntry) -> str:
+    now, final = delivery["status_code"], delivery["final_status_code"]
+    if not now:
+        return ""
+    return f" ({now}, in the end {final})" if final and final != now else f" ({now})"
+
+
+def _step(step: StepEntry) -> str:
+    where = " ".join(filter(None, (step["host"], f"({step['address']})" if step["address"] else "")))
+    if not where:
+        return step["why"] or "stops"
+    return f"{_VERBS[step['action']]} {where}{': ' if step['why'] else ''}{step['why']}"
+
+
+def _findings(report: Report) -> Iterator[str]:
+    if report["findings"]:
+        yield "FINDINGS"
+    worst_first = sorted(report["findings"], key=lambda finding: list(_SEVERITIES).index(finding["severity"]))
+    for finding in worst_first:
+        yield from _finding(finding)
+
+
+def _finding(finding: FindingEntry) -> Iterator[str]:
+    cost = f" (-{finding['cost']})" if finding["cost"] else ""
+    address = finding["subject"]["address"]
+    at = f" [{address}]" if address and address not in finding["title"] else ""
+    yield from _wrapped(f"{_SEVERITIES[finding['severity']]}{cost}: {finding['title']}{at}", 2, 2)
+    if finding["severity"] == "good":
+        return
+    yield from _wrapped(finding["detail"], 4)
+    if finding["remedy"]:
+        who = _WHO.get(finding["who"])
+        yield from _wrapped(f"Remedy{f', for {who}' if who else ''}: {finding['remedy']}", 4)
+
+
+def _limits(report: Report) -> Iterator[str]:
+    """One entry for each reason, naming all that it covers."""
+    subjects: dict[str, list[str]] = defaultdict(list)
+    for limit in report["limits"]:
+        subjects[limit["detail"]].append(limit["path"].removeprefix("servers."))
+    if subjects:
+        yield "NOT SEEN"
+    for detail, paths in subjects.items():
+        named = ", ".join(path for path in dict.fromkeys(paths) if path)
+        yield from _wrapped(f"{named}: {detail}" if named else detail, 2, 2)
+
+
+def _foot(report: Report) -> Iterator[str]:
+    software, vantage = report["software"], report["vantage"]
+    families = "IPv4 and IPv6" if vantage["ipv6"] else "IPv4 only"
+    yield from _wrapped(
+        f"Checked {report['started_at']} in {report['duration_ms'] / 1000:.1f} s over {families}, "
+        f"by Mailseal {software['version']}, scoring version {software['scoring_version']}."
+    )
