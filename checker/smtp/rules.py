@@ -229,7 +229,7 @@ def _refusal(reply: Reply, tries: int, code: str) -> Finding:
 
 def _temporary(reply: Reply, tries: int, code: str) -> Finding:
     """A reply that says "not now": it counts when it lasts."""
-    return Finding(code if tries > 1 else f"{code}-now", {"reply": reply.quoted()})
+    return Finding(code if tries > 1 else "smtp-not-now", {"reply": reply.quoted()})
 
 
 RULES: tuple[Rule[SmtpFacts], ...] = (
