@@ -21,4 +21,4 @@ def report_by_token(token: str) -> Report | None:
 def request_of(scan_id: UUID) -> ScanRequest:
     """What was asked of a scan. Raises Scan.DoesNotExist if it was deleted meanwhile."""
     scan = Scan.objects.only("domain", "depth").get(pk=scan_id)
-    return ScanRequest(DomainName(scan.domain), cast("Depth", scan.depth))
+    return ScanRequest(domain=DomainName(scan.domain), depth=cast("Depth", scan.depth))

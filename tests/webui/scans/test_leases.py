@@ -182,5 +182,5 @@ def test_the_third_failure_is_the_last(
     scan.refresh_from_db()
     assert (scan.state, scan.finished_at, broker.waiting()) == ("finished", NOW + lease_time, [])
     assert (scan.report["state"], scan.report["verdict"]["level"], scan.level) == ("partial", *["inconclusive"] * 2)
-    assert [limit["code"] for limit in scan.report["limits"]] == ["gave-up"]
+    assert scan.report["limits"][0]["code"] == "gave-up"
     assert scan.report["duration_ms"] == (seen_ms or 0)

@@ -53,7 +53,7 @@ def test_a_scan_that_is_held_is_let_alone(make_scan: Callable[..., Scan], engine
 
 def test_snapshots_come_while_it_runs(engine: Engine) -> None:
     """What is known is handed over long before the slow server greets; cancelling ends the scan."""
-    running = engine.start(ScanRequest(SLOW), "an id")
+    running = engine.start(ScanRequest(domain=SLOW), "an id")
     snapshot = running.newest(timeout=10)
     assert snapshot is not None
     assert (snapshot.report["state"], snapshot.report["id"]) == ("running", "an id")
@@ -96,7 +96,7 @@ def test_a_worker_that_stops_gives_its_scan_back(
     waiting.refresh_from_db()
     assert (waiting.state, waiting.attempts) == ("queued", 0)
     with pytest.raises(EngineStopped):
-        engine.start(ScanRequest(SLOW), "an id")
+        engine.start(ScanRequest(domain=SLOW), "an id")
 
 
 class Scripted(Engine):
