@@ -1,0 +1,1 @@
+"""The Django project: settings, the Celery app, and one folder per product area."""
