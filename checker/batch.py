@@ -135,14 +135,8 @@ class Batch:
         return scanned.report
 
     def _print(self, report: Report) -> None:
-        print(
-            json.dumps(report, separators=(",", ":")) if self.as_json else self._readable(report),
-            file=self.out,
-            flush=True,
-        )
-
-    def _readable(self, report: Report) -> str:
-        return f"{render(report)}{'-' * WIDTH}"
+        text = json.dumps(report, separators=(",", ":")) if self.as_json else f"{render(report)}{'-' * WIDTH}"
+        print(text, file=self.out, flush=True)
 
     def _complain(self, line: str, error: str) -> None:
         self.seen.add(Standing.NO_REPORT)

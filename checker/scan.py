@@ -4,7 +4,7 @@ The one rule of this file: only the last snapshot is judged. Until all is in the
 takes back a grade.
 """
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,7 +31,7 @@ async def scan(
     now: datetime,
     past: Sequence[DomainFacts] = (),
     identity: str | None = None,
-) -> AsyncIterator[Scanned]:
+) -> AsyncGenerator[Scanned, None]:
     """Ever fuller snapshots of a domain. ``past`` are facts of its earlier scans, ``identity`` the scan's id.
 
     Closing the generator stops every probe.

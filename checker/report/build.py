@@ -6,8 +6,9 @@ The one rule of this file: it only writes down. What is null here is null in the
 from collections.abc import Iterable
 
 from checker import __version__
+from checker.assessment.judged import Delivery, Judged
 from checker.assessment.score import SCORING_VERSION
-from checker.assessment.verdict import Delivery, Judged, Verdict
+from checker.assessment.verdict import Verdict
 from checker.facts import DomainFacts, Limit
 from checker.mx.facts import MxFacts
 from checker.names import to_unicode

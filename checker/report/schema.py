@@ -1,4 +1,7 @@
-"""Keeps ``schema.json``, the published JSON Schema of a report, as the types say: ``python -m checker.report.schema``."""
+"""Keeps ``schema.json``, the JSON Schema of a report, as the types say. ``python -m checker.report.schema`` writes it.
+
+The one rule of this file: the types in ``document`` decide; nobody edits the schema by hand.
+"""
 
 import json
 from pathlib import Path

@@ -1,7 +1,7 @@
 """The report for a terminal: plain text, wrapped, worst first.
 
-The one rule of this file: every line passes through ``printable`` last, so that nothing a peer sent can move the cursor,
-change a colour or start a line of its own.
+The one rule of this file: every line passes through ``printable`` last, so that nothing a peer sent can move the
+cursor, change a colour or start a line of its own.
 """
 
 import textwrap
@@ -133,7 +133,7 @@ def _servers(report: Report) -> Iterator[str]:
     if report["servers"]:
         yield "SERVERS"
     for server in report["servers"]:
-        yield f"  {server['host']}, preference {server['preference']}"
+        yield from _wrapped(f"{server['host']}, preference {server['preference']}", 2, 2)
         yield from _ticks(ticks(server, report))
         yield from _addresses(server)
 

@@ -16,7 +16,7 @@ _CURRENT = ("TLSv1.2", "TLSv1.3")
 
 @dataclass(frozen=True, slots=True)
 class Tick:
-    """One condition. ``is_met`` is null where that could not be told, or where it ended earlier: not ``was_reached``."""
+    """One condition. ``is_met`` is null where that could not be told, or where it ended earlier."""
 
     name: str
     is_met: bool | None

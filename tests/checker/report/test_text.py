@@ -1,0 +1,123 @@
+"""The report for a terminal: all that decides is in it, and nothing a peer sent is more than text."""
+
+import re
+from copy import deepcopy
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.report.document import Report
+from checker.report.text import WIDTH, render
+from tests.report_examples import EXAMPLES
+from tests.report_parts import delivery, endpoint, report, server, step, verdict
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_can_be_read(name: str) -> None:
+    """Each state of a report has its domain first, and its headline and first step where there are any."""
+    example = EXAMPLES[name]
+    text = render(example)
+    assert text.startswith(example["domain_unicode"])
+    words = " ".join(text.split())
+    if example["verdict"] is not None:
+        assert " ".join(example["verdict"]["headline"].split()) in words
+        assert example["verdict"]["first_step"] is None or "First step: " in words
+    for finding in example["findings"]:
+        assert " ".join(finding["title"].split()) in words
+        assert " ".join(finding["remedy"].split()) in words
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ready", "Ready: grade B, 83 of 100"),
+        ("exposed", "bücher.example (xn--bcher-kva.example)"),
+        ("exposed", "NO: STARTTLS"),
+        ("encrypted-expired", "NO: in date; yes: works, STARTTLS, TLS 1.2 or newer, name matches, trusted"),
+        ("losing-mail", "NO: works; not reached: STARTTLS"),
+        ("losing-mail", "203.0.113.75: refuses the connection"),
+        ("losing-mail", "This name does not exist."),
+        ("provisional", "so far, not everything was seen"),
+        ("inconclusive", "could not tell: works"),
+        ("null-mx", "Takes no mail: no grade"),
+        ("nxdomain", "No such domain: no grade"),
+        ("none", "No mail server: no grade"),
+        ("running", "Checking: no grade"),
+        ("running", "198.51.100.90: waiting"),
+        ("cut-short", "Cut short: no grade"),
+    ],
+)
+def test_what_it_says(name: str, expected: str) -> None:
+    """Level, grade, tick list and addresses, as people read them."""
+    assert expected in " ".join(render(EXAMPLES[name]).split())
+
+
+def test_critical_findings_stand_before_good_ones() -> None:
+    """Worst first, whatever the order in the document."""
+    example = deepcopy(EXAMPLES["ready"])
+    example["findings"].reverse()
+    text = render(example)
+    assert text.index("Advice") < text.index("Could not tell:") or "Could not tell:" not in text
+    assert text.index("Advice") < text.index("Good:")
+
+
+def test_equal_walks_are_told_once() -> None:
+    """Two senders that do the same share their steps; a sender that tries tells only how that ended."""
+    walk = (step("try", "connects", "mx1"), step("deliver", "over TLS 1.3", "mx1"))
+    both = [delivery("opportunistic", "encrypted", *walk), delivery("mandatory-tls", "encrypted", *walk)]
+    text = render(report("a.example", verdict("ready", 84, "B", "Fine."), deliveries=both))
+    assert text.count("delivers to mx1: over TLS 1.3") == 1
+    assert "connects" not in text
+
+
+def test_the_codes_of_a_bounce() -> None:
+    """The code in the queue, and the one of the bounce where it is another."""
+    waits = delivery("dane", "deferred", step("fail", "no"), status_code="4.7.5", final_status_code="5.7.5")
+    bounces = delivery("mta-sts", "refused", step("fail", "no"), status_code="5.1.10", final_status_code="5.1.10")
+    text = render(report("a.example", verdict("ready", 84, "B", "Fine."), deliveries=[waits, bounces]))
+    assert "(4.7.5, in the end 5.7.5)" in text
+    assert "(5.1.10)" in text
+
+
+def test_lines_are_wrapped_but_names_are_whole() -> None:
+    """No line is wider than a terminal, unless a single word is."""
+    for example in EXAMPLES.values():
+        for line in render(example).splitlines():
+            longest = max(map(len, line.split()), default=0)
+            assert len(line) <= max(WIDTH, longest + 8)
+
+
+def _poisoned(value: Any, poison: str) -> Any:
+    """The same document with every free text replaced. What stands in lists of allowed words stays."""
+    allowed = {"severity", "outcome", "action", "stage", "state", "status", "level", "sender", "who", "from", "smtp"}
+    match value:
+        case dict():
+            return {k: v if k in allowed | {"address_status"} else _poisoned(v, poison) for k, v in value.items()}
+        case list():
+            return [_poisoned(each, poison) for each in value]
+        case str():
+            return poison
+        case _:
+            return value
+
+
+@pytest.mark.parametrize(
+    "poison", ["\x1b[31mred", "a\rb", "a\nSENDERS\n", "\x00", "\x9b2J", "\u202eevil", "\u2028x", "\ud800"]
+)
+def test_no_control_character_passes(poison: str) -> None:
+    """Escapes, line ends, bells, turned writing, half a surrogate: whatever stands where, nothing raw comes out."""
+    poisoned: Report = _poisoned(EXAMPLES["losing-mail"], poison)
+    text = render(poisoned)
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+    assert text.splitlines().count("SENDERS") == 1
+
+
+@given(st.text(max_size=300))
+def test_any_text_of_a_peer_stays_on_its_line(said: str) -> None:
+    """Any text at all: printable characters only, and no more lines than without it but for wrapping."""
+    host = server("mx.example", endpoint("192.0.2.1", outcome="bad-reply", stage="greeting", tls=None, detail=said))
+    text = render(report("a.example", None, servers=[host], state="running"))
+    assert all(character.isprintable() for character in text.replace("\n", ""))
+    assert re.search(r"(?m)^    192\.0\.2\.1: gives an answer", text)
