@@ -56,7 +56,9 @@ BROKEN = {
     "an unknown outcome": lambda report: with_(report, "fine", "servers", 0, "endpoints", 0, "outcome"),
     "another format": lambda report: with_(report, 2, "format"),
     "a score in words": lambda report: with_(report, "83", "verdict", "score"),
-    "a missing version": lambda report: with_(report, "x", "servers", 0, "endpoints", 0, "tls", "versions", "TLSv9"),
+    "a version that nobody knows": lambda report: with_(
+        report, "x", "servers", 0, "endpoints", 0, "tls", "versions", "TLSv9"
+    ),
 }
 
 

@@ -13,7 +13,7 @@ GOOD = endpoint("192.0.2.1")
 UNREACHED = "-"  # in the tables: not reached
 
 
-def ticked(*endpoints: dict[str, Any], leaf: dict[str, Any] | None = None, **changes: Any) -> list[bool | None | str]:
+def ticked(*endpoints: dict[str, Any], leaf: dict[str, Any] | None = None, **changes: Any) -> list[bool | str | None]:
     """The six marks of a server."""
     shown = server(HOST, *endpoints, **changes)
     if changes.get("endpoints") == []:
@@ -67,7 +67,7 @@ UNKNOWN = [None] * 6
         ),
     ],
 )  # fmt: skip
-def test_addresses(endpoints: list[dict[str, Any]], expected: list[bool | None | str]) -> None:
+def test_addresses(endpoints: list[dict[str, Any]], expected: list[bool | str | None]) -> None:
     """What the addresses of one server amount to."""
     assert ticked(*endpoints) == expected
 
@@ -90,7 +90,7 @@ def test_certificates(leaf: dict[str, Any], expected: list[bool | None]) -> None
 @pytest.mark.parametrize(
     ("status", "expected"), [("none", NOT_WORKING), ("nxdomain", NOT_WORKING), ("failed", UNKNOWN), (None, UNKNOWN)]
 )
-def test_without_addresses(status: str | None, expected: list[bool | None | str]) -> None:
+def test_without_addresses(status: str | None, expected: list[bool | str | None]) -> None:
     """No address is a fault; a failed look-up is not."""
     assert ticked(endpoints=[], address_status=status) == expected
 
