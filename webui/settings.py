@@ -1,27 +1,24 @@
-"""Django's settings, made from ``webui.environment``."""
-
-import os
+"""Django's and Celery's settings. What an operator may choose comes from ``webui.environment``."""
 
 from django.utils.csp import CSP
 
-from webui.broker import socket_path
-from webui.environment import ROOT, ServiceSettings
+from webui.environment import ROOT, current
 
-SERVICE = ServiceSettings.from_environment(os.environ)
+SERVICE = current()
 NETWORK = SERVICE.network
 MAILSEAL_SANDBOX = SERVICE.is_sandboxed
 MAILSEAL_SANDBOX_GREETING_S = SERVICE.sandbox_greeting_s
 MAILSEAL_LEASE_S = SERVICE.lease_s
 
-DEBUG = False
+DEBUG = SERVICE.is_debug
 SECRET_KEY = SERVICE.secret_key
 ALLOWED_HOSTS = list(SERVICE.hosts)
 ROOT_URLCONF = "webui.urls"
-ASGI_APPLICATION = "webui.asgi.application"
 INSTALLED_APPS = ["webui", "webui.scans", "django.contrib.staticfiles"]
+# All of it sync, and static files served before it (webui/asgi.py): one change of threads a request.
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "servestatic.middleware.ServeStaticMiddleware",
+    "webui.headers.permissions_policy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -36,23 +33,19 @@ TEMPLATES = [
     }
 ]
 DATABASES = {"default": SERVICE.database}
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 LANGUAGE_CODE = "en-gb"
+USE_I18N = False
 TIME_ZONE = "UTC"
-USE_TZ = True
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
-STATIC_ROOT = SERVICE.var / "static"
-SERVESTATIC_USE_FINDERS = True
-SERVESTATIC_AUTOREFRESH = False
 
 # Nothing inline, nothing from elsewhere: what strangers wrote is shown, so a slip in a template must stay harmless.
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
     "style-src": [CSP.SELF],
-    "img-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
     "connect-src": [CSP.SELF],
     "form-action": [CSP.SELF],
@@ -66,23 +59,31 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "webui.scans.views.form_expired"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
-CELERY_BROKER_URL = SERVICE.redis_url or f"redis+socket://{socket_path(SERVICE.var)}"
+CELERY_BROKER_URL = SERVICE.broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 30}
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_ENABLE_REMOTE_CONTROL = False
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_QUEUES = {"interactive": {}, "background": {}}
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
-CELERY_BEAT_SCHEDULE = {
-    # A message nobody took within its two seconds is one sweep too many: the next is on its way.
-    "sweep": {"task": "webui.scans.tasks.sweep", "schedule": 2.0, "options": {"expires": 2.0}},
-}
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    # One that nobody took before the next is due would only repeat it.
+    "sweep": {
+        "task": "webui.scans.tasks.sweep",
+        "schedule": 2.0,
+        "options": {"queue": "interactive", "expires": 2.0},
+    },
+}
 
 LOGGING = {
     "version": 1,
@@ -90,9 +91,9 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
+    # A sweep every two seconds, and each task twice, would bury what matters.
     "loggers": {
-        "celery.beat": {"level": "WARNING"},
-        "celery.worker.strategy": {"level": "WARNING"},
-        "celery.app.trace": {"level": "WARNING"},
+        name: {"level": "WARNING"}
+        for name in ("celery.beat", "celery.worker", "celery.apps.worker", "celery.app.trace", "kombu")
     },
 }

@@ -1,4 +1,4 @@
-"""All addresses of the site."""
+"""All addresses of the site. Errors are Django's own views, over templates/400.html to 500.html."""
 
 from django.urls import include, path
 
