@@ -1,8 +1,8 @@
 """What can be said of a certificate that a mail server shows (RFC 5280, RFC 8461 section 4.2, requirements section 4).
 
 Without MTA-STS or DANE no sender must look at it, and mail is still encrypted: so these are advice here (CERT-1), and
-what a promise makes of them is judged where protocols meet. Parameters beside ``host``: ``date`` and ``days`` count to
-an end or a beginning, ``names`` are what the certificate covers, ``issuer`` is who vouches, ``key`` and ``algorithm``.
+what a promise makes of them is judged where protocols meet. Parameters beside ``host``: ``date`` and ``left`` tell of
+an end or a beginning, ``names`` are what the certificate covers, ``issuer`` is the last that vouches.
 """
 
 from checker.finding import Entry, Severity, Who
@@ -46,7 +46,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="certificate-ends-soon",
         severity=Severity.ADVICE,
-        title="The certificate of {host} ends in {days} days",
+        title="The certificate of {host} ends in {left}",
         detail="It is valid until {date}. Automatic renewal has usually acted by now.",
         remedy="Look why it was not renewed yet, and that the mail server loads the new one.",
         who=Who.MAIL_SERVER,
@@ -68,10 +68,22 @@ CATALOGUE: tuple[Entry, ...] = (
         cost=3,
     ),
     Entry(
+        code="certificate-wildcard-too-wide",
+        severity=Severity.ADVICE,
+        title="The certificate of {host} covers all of a top-level domain",
+        detail="It names {name}, and no public authority may issue that. Some senders' libraries refuse such a name.",
+        remedy=_REPLACE,
+        who=Who.MAIL_SERVER,
+        reference="RFC 9525 section 6.3",
+        requirements=("CERT-9",),
+        group="certificate",
+        cost=1,
+    ),
+    Entry(
         code="certificate-without-names",
         severity=Severity.ADVICE,
         title="The certificate of {host} names no server where senders look",
-        detail="It has no subjectAltName, the field that holds server names; its subject is {subject}. Common names no "
+        detail="Its subjectAltName, the field for server names, holds none; its subject is {subject}. Common names no "
         "longer count. " + _EFFECT,
         remedy=_REPLACE,
         who=Who.MAIL_SERVER,
@@ -110,9 +122,9 @@ CATALOGUE: tuple[Entry, ...] = (
         code="certificate-untrusted",
         severity=Severity.ADVICE,
         title="No trusted authority vouches for the certificate of {host}",
-        detail="Its chain is complete, but doesn't end at a root that senders trust, or an issuer in it breaks a rule. "
-        "It was issued by “{issuer}”. " + _EFFECT,
-        remedy=_REPLACE,
+        detail="Its chain ends at “{issuer}”. Senders don't trust that authority, or a certificate of the chain has "
+        "expired, has a bad signature, or is made for another purpose. " + _EFFECT,
+        remedy=_REPLACE + " If it is from a public one, the chain that the server sends is old or lacks a certificate.",
         who=Who.MAIL_SERVER,
         reference=_PATH,
         requirements=("CERT-1", "CERT-2", "CERT-11"),
@@ -122,7 +134,7 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="certificate-unreadable",
         severity=Severity.SERIOUS,
-        title="{host} sends something that is no certificate",
+        title="{host} sends a certificate that can't be read",
         detail="{why} A sender's TLS library may refuse the handshake, and the mail then goes in clear text or waits.",
         remedy=_REPLACE,
         who=Who.MAIL_SERVER,
@@ -158,13 +170,16 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         code="certificate-chain-disordered",
-        severity=Severity.NOTE,
-        title="{host} sends its chain out of order",
-        detail="Each certificate should be followed by its issuer's. Most senders sort it out; some don't.",
+        severity=Severity.ADVICE,
+        title="{host} sends its chain out of order, or with certificates that don't belong to it",
+        detail="Each certificate should be followed by its issuer's, and nothing else. Most senders sort it out; some "
+        "don't.",
         remedy="Configure the certificates in order: the server's own, then each issuer's.",
         who=Who.MAIL_SERVER,
         reference="RFC 5246 section 7.4.2",
         requirements=("CERT-13",),
+        group="certificate",
+        cost=1,
     ),
     Entry(
         code="certificate-good",

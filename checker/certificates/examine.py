@@ -3,7 +3,9 @@
 The one rule of this file: any bytes may come. What can't be read is said in ``error`` and left null; nothing raises.
 """
 
+import base64
 import hashlib
+import textwrap
 import warnings
 from collections.abc import Sequence
 from datetime import datetime
@@ -11,27 +13,37 @@ from datetime import datetime
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
+from cryptography.x509.oid import SignatureAlgorithmOID
 
 from checker.certificates.facts import CertificateFacts, ChainLink
+from checker.certificates.reading import read_certificate
 from checker.certificates.trust import TrustedRoots, is_issued_by
+from checker.printable import printable
 
-NAMES = 200  # dNSNames that are kept: certificates of large providers hold about a hundred
+NAMES = 1000  # dNSNames that are kept: what public authorities issue holds a few hundred at most
+_NAME_CHARACTERS = 300  # of one dNSName, which has at most 253 if it is a name
+_SUBJECT_CHARACTERS = 1000
 
 
 def examine(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> CertificateFacts:
     """The leaf (the first certificate in DER) and the chain it came in. ``chain`` is not empty. Never raises.
 
-    ``now`` only decides which dates of issuers hold: the leaf's own dates are left to the rules.
+    ``now`` only decides which dates of issuers hold: the leaf's own dates are left to the rules. A call costs about a
+    millisecond, and at most tens of them for a chain that is made to be costly.
     """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the library's about odd names and numbers, which are the peer's matter
+        return _examined(chain, roots, now)
+
+
+def _examined(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> CertificateFacts:
     read = [read_certificate(der) for der in chain]
     links = tuple(_link(der, certificate) for der, certificate in zip(chain, read, strict=True))
     leaf = read[0]
     if isinstance(leaf, str):
         return _unreadable(links, leaf)
     sent = [certificate for certificate in read[1:] if isinstance(certificate, x509.Certificate)]
-    is_self_signed = leaf.issuer == leaf.subject and is_issued_by(leaf, leaf)
+    last = _end_of_path(leaf, sent, roots)
     return CertificateFacts(
         sha256=links[0].sha256,
         subject=links[0].subject,
@@ -42,52 +54,48 @@ def examine(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> Certi
         key=_key(leaf),
         signature=_signature(leaf),
         trusted=roots.verifies(leaf, sent, now),
-        self_signed=is_self_signed,
-        chain_complete=_is_complete(leaf, sent, roots),
+        self_signed=leaf.issuer == leaf.subject and is_issued_by(leaf, leaf),
+        chain_complete=roots.issued(last) or _is_self_issued(last),
+        path_ends_at=_named(last.issuer),
         error=None,
         chain=links,
     )
 
 
-def read_certificate(der: bytes) -> x509.Certificate | str:
-    """A certificate, or a sentence that says why it isn't one."""
-    try:
-        with warnings.catch_warnings():
-            # A serial number or a parameter that is out of order is the peer's matter, not a warning for our operator.
-            warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            certificate = x509.load_der_x509_certificate(der)
-            # These are parsed only when they are asked for, and may fail then.
-            _ = (certificate.subject, certificate.issuer, certificate.not_valid_after_utc, certificate.extensions)
-    except (ValueError, TypeError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
-        return "The server sent something that can't be read as a certificate."
-    return certificate
-
-
-def _is_complete(leaf: x509.Certificate, sent: Sequence[x509.Certificate], roots: TrustedRoots) -> bool:
-    """Is no issuer missing? Follow the issuers from the leaf until a root of either kind ends the path."""
+def _end_of_path(leaf: x509.Certificate, sent: Sequence[x509.Certificate], roots: TrustedRoots) -> x509.Certificate:
+    """The last one on the way from the leaf up: a root issued it, it issued itself, or its issuer is missing."""
     current, left = leaf, list(sent)
-    while not (roots.issued(current) or current.issuer == current.subject):
+    while not (roots.issued(current) or _is_self_issued(current)):
         issuer = next((candidate for candidate in left if is_issued_by(current, candidate)), None)
         if issuer is None:
-            return False
-        left.remove(issuer)
+            break
+        left.remove(issuer)  # so that certificates which vouch for each other end too
         current = issuer
-    return True
+    return current
+
+
+def _is_self_issued(certificate: x509.Certificate) -> bool:
+    return certificate.issuer == certificate.subject
 
 
 def _link(der: bytes, certificate: x509.Certificate | str) -> ChainLink:
-    sha256 = hashlib.sha256(der).hexdigest()
+    sha256, pem = hashlib.sha256(der).hexdigest(), _pem(der)
     if isinstance(certificate, str):
-        return ChainLink(sha256=sha256, pem="", subject=None, issuer=None, not_after=None, error=certificate)
+        return ChainLink(sha256=sha256, pem=pem, subject=None, issuer=None, not_after=None, error=certificate)
     return ChainLink(
         sha256=sha256,
-        pem=certificate.public_bytes(Encoding.PEM).decode(),
-        subject=_printable(certificate.subject.rfc4514_string()),
-        issuer=_printable(certificate.issuer.rfc4514_string()),
+        pem=pem,
+        subject=_named(certificate.subject),
+        issuer=_named(certificate.issuer),
         not_after=certificate.not_valid_after_utc,
         key=_key(certificate),
         signature=_signature(certificate),
     )
+
+
+def _pem(der: bytes) -> str:
+    lines = textwrap.wrap(base64.b64encode(der).decode(), 64)  # RFC 7468 section 2
+    return "\n".join(("-----BEGIN CERTIFICATE-----", *lines, "-----END CERTIFICATE-----", ""))
 
 
 def _unreadable(links: tuple[ChainLink, ...], error: str) -> CertificateFacts:
@@ -113,7 +121,7 @@ def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return ()
-    return tuple(map(_printable, names.get_values_for_type(x509.DNSName)[:NAMES]))
+    return tuple(printable(name.encode(), _NAME_CHARACTERS) for name in names.get_values_for_type(x509.DNSName)[:NAMES])
 
 
 def _key(certificate: x509.Certificate) -> str | None:
@@ -134,8 +142,15 @@ def _key(certificate: x509.Certificate) -> str | None:
 
 def _signature(certificate: x509.Certificate) -> str:
     oid = certificate.signature_algorithm_oid
-    return str(getattr(oid, "_name", oid.dotted_string))
+    name = str(getattr(oid, "_name", oid.dotted_string))
+    if oid != SignatureAlgorithmOID.RSASSA_PSS:
+        return name
+    try:
+        algorithm = certificate.signature_hash_algorithm
+    except (ValueError, UnsupportedAlgorithm):
+        algorithm = None
+    return f"{name}-{algorithm.name}" if algorithm else name
 
 
-def _printable(text: str) -> str:
-    return "".join(character if character.isprintable() else f"\\x{ord(character):02x}" for character in text)
+def _named(name: x509.Name) -> str:
+    return printable(name.rfc4514_string().encode(), _SUBJECT_CHARACTERS)

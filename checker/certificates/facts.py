@@ -8,7 +8,10 @@ from checker.names import DomainName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainLink:
-    """One certificate as sent. Names are RFC 4514 text; all null, and ``error`` a sentence, where it can't be read."""
+    """One certificate as sent. Names are RFC 4514 text.
+
+    Where it can't be read ``error`` is a sentence, and all but ``sha256`` and ``pem`` are null.
+    """
 
     sha256: str
     pem: str
@@ -22,10 +25,11 @@ class ChainLink:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CertificateFacts:
-    """A leaf. Nothing here depends on the day: dates are judged by the rules.
+    """A leaf. Its own dates are judged by the rules, so nothing here depends on them.
 
     ``trusted``: a path to a trusted root exists, the leaf's own dates left aside. ``chain_complete``: no issuer is
-    missing between the leaf and a root. Both null where the leaf can't be read; ``error`` then says why.
+    missing between the leaf and a root, trusted or not. ``path_ends_at``: the issuer that the path from the leaf up
+    ends with, sent or not. All null where the leaf can't be read; ``error`` then says so.
     ``presented_for`` are the host names it was shown for, ``matches`` those of them that its dNSNames cover.
     """
 
@@ -44,3 +48,4 @@ class CertificateFacts:
     chain: tuple[ChainLink, ...]
     presented_for: tuple[DomainName, ...] = ()
     matches: tuple[DomainName, ...] = ()
+    path_ends_at: str | None = None

@@ -5,15 +5,19 @@ RFC 6125 allowed clients to accept, do not count for mail.
 """
 
 import re
+import string
 from collections.abc import Iterable
 
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")  # preferred name syntax: no underscore
 _WILDCARD = "*"
+# Not str.lower(), which makes an ASCII k of the Kelvin sign.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def matches(dns_names: Iterable[str], reference: str) -> bool:
     """Does any of these dNSNames match the reference identifier? Compared in A-labels, without case."""
-    return any(_matches(presented.lower(), reference.lower().removesuffix(".")) for presented in dns_names)
+    wanted = reference.removesuffix(".").translate(_LOWER)
+    return any(_matches(presented.translate(_LOWER), wanted) for presented in dns_names)
 
 
 def matches_for_dane_ta(dns_names: Iterable[str], common_name: str | None, reference: str) -> bool:

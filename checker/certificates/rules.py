@@ -10,13 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from checker.certificates.facts import CertificateFacts
+from checker.certificates.facts import CertificateFacts, ChainLink
 from checker.finding import Finding, Rule
 from checker.names import DomainName
 
 SOON = timedelta(days=14)
 _SHOWN_NAMES = 5
 _WEAK_SIGNATURE = re.compile(r"md[245]|sha1(?!\d)|sha-?1$", re.IGNORECASE)
+_WHOLE_TOP_LEVEL = re.compile(r"\*\.[^.]+")
 _LEAST_BITS = {"RSA": 2048, "DSA": 2048}
 _LEAST_CURVE_BITS = 224
 _CURVE_BITS = re.compile(r"\d{3}")
@@ -59,7 +60,7 @@ def certificate_is_in_dates(shown: PresentedCertificate) -> Iterator[Finding]:
         yield Finding("certificate-not-yet-valid", {"date": _day(begins)})
     elif ends - shown.now < min(SOON, (ends - begins) / 3):
         # A third: certificates that live a week are renewed days before their end, not weeks.
-        yield Finding("certificate-ends-soon", {"date": _day(ends), "days": (ends - shown.now).days})
+        yield Finding("certificate-ends-soon", {"date": _day(ends), "left": _left(ends - shown.now)})
 
 
 def certificate_names_the_host(shown: PresentedCertificate) -> Iterator[Finding]:
@@ -75,6 +76,13 @@ def certificate_names_the_host(shown: PresentedCertificate) -> Iterator[Finding]
         yield Finding("certificate-without-names", {"subject": certificate.subject or "empty"})
 
 
+def wildcard_is_narrow(shown: PresentedCertificate) -> Iterator[Finding]:
+    """No name covers a whole top-level domain, though it would match (CERT-9)."""
+    wide = next((name for name in shown.certificate.names if _WHOLE_TOP_LEVEL.fullmatch(name)), None)
+    if wide is not None:
+        yield Finding("certificate-wildcard-too-wide", {"name": wide})
+
+
 def certificate_is_trusted(shown: PresentedCertificate) -> Iterator[Finding]:
     """A path leads from what was sent to a trusted root (CERT-11, CERT-14); if none does, the reason is told."""
     certificate = shown.certificate
@@ -82,11 +90,12 @@ def certificate_is_trusted(shown: PresentedCertificate) -> Iterator[Finding]:
         return
     if certificate.self_signed:
         yield Finding("certificate-self-signed")
-    elif certificate.chain_complete:
-        yield Finding("certificate-untrusted", {"issuer": certificate.issuer or "nobody"})
-    else:
-        last = certificate.chain[-1].issuer or certificate.issuer
-        yield Finding("certificate-chain-incomplete", {"issuer": last or "nobody"})
+        return
+    # A private authority's root is rightly left out (RFC 5246 section 7.4.2), so where the issuer of the leaf was sent
+    # and a further one is missing, an unknown root is likelier than a forgotten certificate.
+    ends_at = certificate.path_ends_at or "nobody"
+    is_incomplete = certificate.chain_complete is False and certificate.path_ends_at == certificate.issuer
+    yield Finding("certificate-chain-incomplete" if is_incomplete else "certificate-untrusted", {"issuer": ends_at})
 
 
 def chain_is_in_order(shown: PresentedCertificate) -> Iterator[Finding]:
@@ -99,14 +108,16 @@ def chain_is_in_order(shown: PresentedCertificate) -> Iterator[Finding]:
 
 def keys_are_strong(shown: PresentedCertificate) -> Iterator[Finding]:
     """No key in the chain can be computed (CERT-15)."""
-    weak = sorted({link.key for link in shown.certificate.chain if link.key is not None and _is_weak(link.key)})
+    leaf, *others = shown.certificate.chain
+    judged = [leaf, *(link for link in others if not _is_root(link))]
+    weak = sorted({link.key for link in judged if link.key is not None and _is_weak(link.key)})
     if weak:
         yield Finding("certificate-weak-key", {"key": ", ".join(weak)})
 
 
 def signatures_are_strong(shown: PresentedCertificate) -> Iterator[Finding]:
     """No signature can be forged; a root's own doesn't matter (CERT-16)."""
-    judged = [link.signature for link in shown.certificate.chain if link.subject != link.issuer]
+    judged = [link.signature for link in shown.certificate.chain if not _is_root(link)]
     weak = sorted({signature for signature in judged if signature and _WEAK_SIGNATURE.search(signature)})
     if weak:
         yield Finding("certificate-weak-signature", {"algorithm": ", ".join(weak)})
@@ -118,12 +129,23 @@ def certificate_is_good(shown: PresentedCertificate) -> Iterator[Finding]:
         yield Finding("certificate-good", {"date": _day(shown.certificate.not_after)})
 
 
+def _is_root(link: ChainLink) -> bool:
+    return link.subject == link.issuer
+
+
 def _is_weak(key: str) -> bool:
     kind, _, size = key.partition(" ")
     if kind == "EC":
         bits = _CURVE_BITS.search(size)
         return bits is not None and int(bits.group()) < _LEAST_CURVE_BITS
     return size.isdigit() and int(size) < _LEAST_BITS.get(kind, 0)
+
+
+def _left(time: timedelta) -> str:
+    if time < timedelta(days=2):
+        hours = int(time / timedelta(hours=1))
+        return f"{hours} hours" if hours > 1 else "an hour or two"
+    return f"{time.days} days"
 
 
 def _day(moment: datetime) -> str:
@@ -134,6 +156,7 @@ RULES: tuple[Rule[PresentedCertificate], ...] = (
     certificate_can_be_read,
     certificate_is_in_dates,
     certificate_names_the_host,
+    wildcard_is_narrow,
     certificate_is_trusted,
     chain_is_in_order,
     keys_are_strong,

@@ -5,24 +5,32 @@ that address. The one rule of this file: names and the leaf's own dates are left
 """
 
 import re
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.utils import CryptographyDeprecationWarning
-from cryptography.x509.verification import ExtensionPolicy, PolicyBuilder, Store, VerificationError
+from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.verification import (
+    Criticality,
+    ExtensionPolicy,
+    Policy,
+    PolicyBuilder,
+    Store,
+    VerificationError,
+)
 
-_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
-_SECOND = timedelta(seconds=1)
+from checker.certificates.reading import read_certificate
+
+# A block that lacks its end must not take the next one with it.
+_PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(?:(?!-----BEGIN).)*", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class TrustedRoots:
-    """The certificates that senders trust. ``warnings`` name what the file held besides."""
+    """The certificates that senders trust. ``warnings`` are sentences for the operator about their file."""
 
     certificates: tuple[x509.Certificate, ...]
     warnings: tuple[str, ...] = ()
@@ -30,18 +38,32 @@ class TrustedRoots:
     @classmethod
     def load(cls, pem: bytes) -> "TrustedRoots":
         """The roots in a PEM bundle, one by one: a bad one is skipped with a warning, never the others with it."""
-        roots: list[x509.Certificate] = []
-        skipped: list[str] = []
-        for number, block in enumerate(_PEM.findall(pem), 1):
-            try:
-                roots.append(_read_root(block))
-            except ValueError as error:
-                skipped.append(f"Trusted root number {number} can't be read and is left out: {error}")
-        return cls(tuple(roots), tuple(skipped))
+        read = [read_certificate(block) for block in _PEM.findall(pem)]
+        roots = tuple(root for root in read if isinstance(root, x509.Certificate))
+        warnings = [
+            f"Trusted root number {number} in the file can't be read, so it is left out."
+            for number, root in enumerate(read, 1)
+            if isinstance(root, str)
+        ]
+        if not roots:
+            warnings.append("There are no trusted roots in the file, so no certificate will be called trusted.")
+        return cls(roots, tuple(warnings))
 
     def verifies(self, leaf: x509.Certificate, sent: Sequence[x509.Certificate], now: datetime) -> bool:
-        """Does a path exist, the leaf's own dates left aside? ``sent`` are the other certificates of the chain."""
-        return self._store is not None and any(self._verifies_at(leaf, sent, at) for at in _moments(leaf, now))
+        """Does a path exist, the leaf's own dates left aside? ``sent`` are the other certificates of the chain.
+
+        A leaf that isn't valid ``now`` is judged at the nearest moment at which it is: its issuers must hold then.
+        """
+        if self._store is None:
+            return False
+        at = min(max(now, leaf.not_valid_before_utc), leaf.not_valid_after_utc)
+        # The client verifier is the one that looks at no name.
+        policy = PolicyBuilder().store(self._store).time(at).extension_policies(ca_policy=_ISSUERS, ee_policy=_LEAVES)
+        try:
+            policy.build_client_verifier().verify(leaf, list(sent))
+        except VerificationError:
+            return False
+        return True
 
     def issued(self, certificate: x509.Certificate) -> bool:
         """Did one of the roots sign this certificate?"""
@@ -58,26 +80,6 @@ class TrustedRoots:
             found.setdefault(root.subject, []).append(root)
         return found
 
-    def _verifies_at(self, leaf: x509.Certificate, sent: Sequence[x509.Certificate], at: datetime) -> bool:
-        assert self._store is not None
-        # The client verifier is the one that looks at no name; what it demands of a client's certificate is lifted.
-        policy = PolicyBuilder().store(self._store).time(at)
-        policy = policy.extension_policies(
-            ca_policy=ExtensionPolicy.webpki_defaults_ca(), ee_policy=ExtensionPolicy.permit_all()
-        )
-        try:
-            policy.build_client_verifier().verify(leaf, list(sent))
-        except VerificationError:
-            return False
-        return True
-
-
-def _read_root(pem: bytes) -> x509.Certificate:
-    with warnings.catch_warnings():
-        # Old roots that everybody trusts break a rule or two, such as a serial number of zero.
-        warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-        return x509.load_pem_x509_certificate(pem)
-
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     """Does the name chain, and does the signature verify? False too for keys that the library doesn't know."""
@@ -88,11 +90,13 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     return True
 
 
-def _moments(leaf: x509.Certificate, now: datetime) -> Iterator[datetime]:
-    """When to judge the path: now, or within the leaf's own dates if now isn't."""
-    if leaf.not_valid_after_utc < now:
-        yield leaf.not_valid_after_utc - _SECOND
-    elif leaf.not_valid_before_utc > now:
-        yield leaf.not_valid_before_utc + _SECOND
-    else:
-        yield now
+def _serves_tls(_: Policy, __: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
+    """For TLS servers, for anything, or without a purpose (RFC 5280 section 4.2.1.12). Raises ValueError otherwise."""
+    purposes = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
+    if usage is not None and purposes.isdisjoint(usage):
+        raise ValueError("not for TLS servers")
+
+
+# The library's own rule for issuers asks for the purpose of the verifier, and a client verifier wants TLS *clients*.
+_ISSUERS = ExtensionPolicy.webpki_defaults_ca().may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _serves_tls)
+_LEAVES = ExtensionPolicy.permit_all().may_be_present(x509.ExtendedKeyUsage, Criticality.AGNOSTIC, _serves_tls)

@@ -8,8 +8,15 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-_NO_FORWARD_SECRECY = ("TLS_RSA_", "TLS_DH_RSA_", "TLS_DH_DSS_", "TLS_ECDH_", "TLS_PSK_", "TLS_KRB5_", "TLS_NULL_")
-_WEAK_CIPHERS = {"_NULL": "no encryption", "_EXPORT_": "export", "_RC4_": "RC4", "_3DES_": "3DES", "_DES_": "DES"}
+# Not all of ECDH and DH: the anonymous kinds make a new key each time.
+_STATIC = ("RSA", "DH_RSA", "DH_DSS", "ECDH_RSA", "ECDH_ECDSA", "PSK", "KRB5", "NULL")
+_NO_FORWARD_SECRECY = tuple(f"TLS_{exchange}_" for exchange in _STATIC)
+_WEAK_CIPHERS = {
+    "_WITH_NULL_": "NULL (no encryption at all)",
+    "_EXPORT_": "an export cipher",
+    "_RC4_": "RC4",
+    "_DES_": "DES",
+}
 
 
 def suite_name(code: int) -> str:
@@ -33,6 +40,11 @@ def is_anonymous(suite: str) -> bool:
 def weakness(suite: str) -> str | None:
     """The name of a cipher that must not be negotiated (RFC 9325 section 4.1), null for the others."""
     return next((name for part, name in _WEAK_CIPHERS.items() if part in f"{suite}_"), None)
+
+
+def is_triple_des(suite: str) -> bool:
+    """3DES has less than 128 bits of strength, so it should not be negotiated (RFC 9325 section 4.1)."""
+    return "_3DES_" in suite
 
 
 def has_forward_secrecy(suite: str) -> bool:

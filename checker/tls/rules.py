@@ -10,7 +10,7 @@ from typing import assert_never
 from checker.finding import Finding, Rule
 from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
 from checker.tls.facts import Handshake, TlsFacts
-from checker.tls.registry import has_forward_secrecy, is_anonymous, weakness
+from checker.tls.registry import has_forward_secrecy, is_anonymous, is_triple_des, weakness
 
 _CURRENT = ("TLSv1.2", "TLSv1.3")
 
@@ -42,9 +42,7 @@ def version_is_current(facts: TlsFacts) -> Iterator[Finding]:
         return
     if done.version not in _CURRENT:
         yield Finding("tls-version-old", {"version": _spoken(done)})
-        return
-    yield Finding("tls-current", {"version": _spoken(done), "suite": done.suite})
-    if done.version == "TLSv1.2":
+    elif done.version == "TLSv1.2":
         yield Finding("tls-1-3-missing")
 
 
@@ -55,10 +53,19 @@ def chosen_suite_is_sound(facts: TlsFacts) -> Iterator[Finding]:
         return
     if (broken := weakness(done.suite)) is not None:
         yield Finding("tls-weak-cipher-chosen", {"suite": done.suite, "weakness": broken})
+    if is_triple_des(done.suite):
+        yield Finding("tls-3des-chosen", {"suite": done.suite})
     if is_anonymous(done.suite):
         yield Finding("tls-anonymous-preferred", {"suite": done.suite})
     if not has_forward_secrecy(done.suite):
         yield Finding("tls-no-forward-secrecy", {"suite": done.suite})
+
+
+def encryption_is_sound(facts: TlsFacts) -> Iterator[Finding]:
+    """The version is current and nothing is to be said against the suite: the good state itself."""
+    done = facts.completed
+    if done and done.version in _CURRENT and not list(chosen_suite_is_sound(facts)):
+        yield Finding("tls-current", {"version": _spoken(done), "suite": done.suite})
 
 
 def _spoken(handshake: Handshake) -> str:
@@ -70,4 +77,5 @@ RULES: tuple[Rule[TlsFacts], ...] = (
     a_nist_suite_is_accepted,
     version_is_current,
     chosen_suite_is_sound,
+    encryption_is_sound,
 )
