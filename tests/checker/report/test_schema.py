@@ -29,6 +29,9 @@ def test_the_examples_are_reports(name: str) -> None:
     VALIDATOR.validate(EXAMPLES[name])
 
 
+TLS = ("servers", 0, "endpoints", 0, "tls")
+
+
 def without(report: dict[str, Any], *path: Any) -> dict[str, Any]:
     *before, last = path
     at: Any = report
@@ -56,9 +59,7 @@ BROKEN = {
     "an unknown outcome": lambda report: with_(report, "fine", "servers", 0, "endpoints", 0, "outcome"),
     "another format": lambda report: with_(report, 2, "format"),
     "a score in words": lambda report: with_(report, "83", "verdict", "score"),
-    "a version that nobody knows": lambda report: with_(
-        report, "x", "servers", 0, "endpoints", 0, "tls", "versions", "TLSv9"
-    ),
+    "a version that nobody knows": lambda report: with_(report, "x", *TLS, "versions", "TLSv9"),
 }
 
 
