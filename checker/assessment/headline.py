@@ -1,0 +1,110 @@
+"""The headline of a verdict: one sentence for each level, numbers and mechanism filled in.
+
+The one rule of this file: it says what happens to the mail, never that something is secure.
+"""
+
+from typing import assert_never
+
+from checker.assessment.level import Level, LevelInputs, level_of, without_dead
+from checker.assessment.states import DomainState
+from checker.observation import Failed, FailureKind, Observation
+
+TITLES: dict[Level, str] = {
+    "enforced": "Enforced",
+    "testing": "Testing",
+    "ready": "Ready",
+    "partly-enforced": "Partly enforced",
+    "encrypted": "Encrypted",
+    "degraded": "Degraded",
+    "exposed": "Exposed",
+    "losing-mail": "Losing mail",
+    "no-mail": "Takes no mail",
+    "inconclusive": "Inconclusive",
+}
+
+_SENTENCES: dict[Level, str] = {
+    "enforced": "Mail to this domain travels encrypted to the right servers, and senders are told to accept nothing "
+    "less.",
+    "testing": "Mail to this domain travels encrypted to the right servers, but its policy is on trial: senders report "
+    "faults and do not insist.",
+    "ready": "Mail to this domain travels encrypted to servers that prove who they are, but nothing tells senders to "
+    "insist on it.",
+    "encrypted": "Mail to this domain travels encrypted, but senders cannot tell its servers from an impostor.",
+    "exposed": "Some mail to this domain can travel in clear text, readable by anyone on the way.",
+}
+
+_NO_MAIL = {
+    "null-mx": "This domain says that it takes no mail, and senders return it at once.",
+    "nxdomain": "There is no such domain, so mail to it bounces: mistyped?",
+    "none": "This domain has no mail server and no address, so mail to it bounces.",
+}
+
+
+def headline(state: DomainState, inputs: LevelInputs) -> str:
+    """The sentence for the level that the inputs have."""
+    level = level_of(inputs)
+    match level:
+        case "enforced" | "testing" | "ready" | "encrypted" | "exposed":
+            return _SENTENCES[level]
+        case "partly-enforced":
+            return _partly_enforced(inputs)
+        case "degraded":
+            return _degraded(inputs)
+        case "losing-mail":
+            return f"Mail to this domain is being lost: {_loss(inputs)}."
+        case "no-mail":
+            return _NO_MAIL[inputs.mx]
+        case "inconclusive":
+            return f"We could not look: {_reason(state, inputs)}, so this says nothing about the domain."
+        case _:
+            assert_never(level)
+
+
+def _partly_enforced(inputs: LevelInputs) -> str:
+    kept, of = inputs.policy_kept.count(True), len(inputs.working)
+    if inputs.mta_sts != "enforce" or not kept:
+        return "This domain promises protected mail, and only some of its servers keep the promise."
+    verb = "keeps" if kept == 1 else "keep"
+    return f"This domain promises protected mail, and {kept} of its {of} servers {verb} the promise."
+
+
+def _degraded(inputs: LevelInputs) -> str:
+    dead, of = len(inputs.dead), len(inputs.servers)
+    verb, them = ("does", "it") if dead == 1 else ("do", "them")
+    otherwise = TITLES[level_of(without_dead(inputs))]
+    return (
+        f"{dead} of {of} servers {verb} not work; mail through the others is encrypted, "
+        f"and without {them} the level would be {otherwise}."
+    )
+
+
+def _loss(inputs: LevelInputs) -> str:
+    """Nobody can deliver, or only the senders that honour what the domain itself promised can't."""
+    if inputs.working:
+        promise = "MTA-STS policy" if inputs.is_policy_lost else "DANE records"
+        return f"senders that honour your own {promise} find no server they may deliver to"
+    if inputs.mx == "unusable":
+        return "its DNS answer is broken, and senders find no server in it"
+    return "no sender can deliver to any of its servers"
+
+
+def _reason(state: DomainState, inputs: LevelInputs) -> str:
+    """Why nothing could be seen: the first reason that explains it."""
+    if inputs.mx == "unknown":
+        return "DNS did not tell which servers take its mail"
+    connects = [endpoint.facts.smtp.connect for server in state.servers for endpoint in server.endpoints]
+    if state.facts.vantage.smtp == "blocked" or any(_failed_by(c, FailureKind.PORT_BLOCKED) for c in connects):
+        return "outbound port 25 is blocked here"
+    if not connects:
+        return "DNS did not tell the addresses of its servers"
+    if not any(server.tried for server in state.servers):
+        return "none of its servers has an address that can be tried from here"
+    if any(server.works for server in state.servers):
+        return "its servers answer, but what they do after that could not be seen"
+    if any(_failed_by(connect, FailureKind.DEADLINE) for connect in connects):
+        return "the time was up before its servers answered"
+    return "its servers could not be brought to a clear answer"
+
+
+def _failed_by(observation: Observation[int], failure: FailureKind) -> bool:
+    return isinstance(observation, Failed) and observation.failure is failure
