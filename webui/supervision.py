@@ -3,30 +3,32 @@
 The one rule of this file: no part outlives the process that started it, however that ends.
 """
 
-import ctypes
+import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 
-PAUSES_S = (0.5, 1, 2, 5, 10, 30)  # before a part that died is started again, each time it dies
+from webui.lifeline import end_with_parent
+
+PAUSES_S = (0.5, 1, 2, 5, 10, 30)  # before a part that died is started again, longer each time
 STEADY_S = 60.0  # who lives so long has recovered
-PATIENCE_S = 15.0  # for a part to end by itself
-_PR_SET_PDEATHSIG = 1
+PATIENCE_S = 20.0  # for a part to end by itself
+LOOK_EVERY_S = 0.1
 
 
 @dataclass
 class Part:
-    """One process of Mailseal."""
+    """One process of Mailseal, and those that it starts. ``start_at`` is on the monotonic clock, in seconds."""
 
     name: str
     command: Sequence[str]
     process: subprocess.Popen[bytes] | None = None
     deaths: int = 0
     started_at: float = 0.0
-    start_at: float = field(default=0.0)
+    start_at: float = 0.0
 
     @property
     def is_alive(self) -> bool:
@@ -36,17 +38,23 @@ class Part:
     def start(self) -> None:
         """Start it, in a session of its own: Ctrl-C is for us, and we stop the parts in order."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=_die_with_parent)
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
 
     def stop(self) -> None:
         """Ask it to end, and after ``PATIENCE_S`` seconds make it."""
-        if self.process is None or not self.is_alive:
+        if self.process is None:
             return
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE_S)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
+        if self.is_alive:
+            self.process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(PATIENCE_S)
+        self.clear_away()
+
+    def clear_away(self) -> None:
+        """Kill what is left of it and of the processes that it started."""
+        if self.process is not None:
+            with suppress(ProcessLookupError, PermissionError):  # macOS forbids to signal a group that is gone
+                os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
 
@@ -59,8 +67,8 @@ class Supervision:
         self.is_stopping = False
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C and SIGTERM stop everything, once."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        """Ctrl-C and SIGTERM stop everything, and so does the terminal when it is closed."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._begin_to_stop)
 
     def start(self, part: Part, is_ready: Callable[[], bool], patience_s: float = 60.0) -> bool:
@@ -71,26 +79,28 @@ class Supervision:
         while not self.is_stopping and part.is_alive and time.monotonic() < ends:
             if is_ready():
                 return True
-            time.sleep(0.05)
+            time.sleep(LOOK_EVERY_S / 2)
         return False
 
     def run(self) -> None:
         """Start again whatever dies, until it is told to stop."""
         while not self.is_stopping:
             for part in self._parts:
-                self._look_after(part)
-            time.sleep(0.1)
+                self.look_after(part)
+            time.sleep(LOOK_EVERY_S)
 
     def stop(self) -> None:
         """Stop all parts, the last to come first."""
         for part in reversed(self._parts):
             part.stop()
 
-    def _look_after(self, part: Part) -> None:
+    def look_after(self, part: Part) -> None:
+        """Note that a part died, and start it again when its pause is over."""
         now = time.monotonic()
         if part.is_alive:
             return
         if part.process is not None:
+            part.clear_away()
             part.deaths = 1 if now - part.started_at > STEADY_S else part.deaths + 1
             pause = PAUSES_S[min(part.deaths, len(PAUSES_S)) - 1]
             self._say(f"{part.name} ended ({_how(part.process.returncode)}). It starts again in {pause:g} s.")
@@ -102,11 +112,5 @@ class Supervision:
         self.is_stopping = True
 
 
-def _how(returncode: int | None) -> str:
-    return f"killed by signal {-returncode}" if returncode is not None and returncode < 0 else f"exit {returncode}"
-
-
-def _die_with_parent() -> None:
-    """In the child: let the kernel end it when its parent dies, also of ``kill -9`` (Linux only)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+def _how(returncode: int) -> str:
+    return f"killed by signal {-returncode}" if returncode < 0 else f"exit status {returncode}"

@@ -4,6 +4,8 @@ import fcntl
 import http.client
 import socket
 import sys
+import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Any
@@ -12,43 +14,55 @@ import redis
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connection
 
-from webui import broker
+from webui.broker import broker_command, socket_path
+from webui.environment import is_everywhere
 from webui.supervision import Part, Supervision
 
 THREADS = 200  # scans that one worker carries at once: each waits in a thread, and costs nearly nothing
+GRACE_S = 3  # for open pages, when the web server stops
+PAGE_S = 10.0  # for the home page, the first time
+CLOSING_S = 10.0  # for a broker that an earlier start left behind
 
 
 class Command(BaseCommand):
     """Starts the broker, the web server and the worker, and keeps them alive."""
 
     help = "Start Mailseal here: broker, database, web, worker. Ctrl-C stops all of it."
-    requires_system_checks: list[str] = []  # noqa: RUF012
+    requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration
 
     def handle(self, *_: Any, **__: Any) -> None:
         """Run until Ctrl-C."""
         service = settings.SERVICE
-        lock = _lock(service.var / "up.lock")
-        _refuse_taken_port(*service.listen)
-        supervision = Supervision(self._say)
-        supervision.stop_on_signals()
-        try:
-            if not service.redis_url:
-                part = Part("The broker", broker.command(service.var))
-                self._start(supervision, part, lambda: _broker_answers(service.var))
-            if not supervision.is_stopping:
-                call_command("migrate", verbosity=0, interactive=False)
-                self._start(supervision, _worker(service.var), lambda: True)
-                self._start(supervision, _web(*service.listen), lambda: _page_answers(*service.listen))
-            if not supervision.is_stopping:
-                self._say(f"Mailseal is at {_address(*service.listen)} (Ctrl-C stops it; data is in {service.var}).")
-            supervision.run()
-        finally:
-            self._say("Stopping …")
-            supervision.stop()
-            lock.close()
+        with _lock(service.var / "up.lock"):
+            _refuse_taken_port(*service.listen)
+            supervision = Supervision(self._say)
+            supervision.stop_on_signals()
+            try:
+                self._start_all(supervision)
+                supervision.run()
+                self._say("Stopping …")
+            finally:
+                supervision.stop()
 
-    def _start(self, supervision: Supervision, part: Part, is_ready: Any) -> None:
+    def _start_all(self, supervision: Supervision) -> None:
+        service = settings.SERVICE
+        if service.is_embedded:
+            _stop_orphan(service.var)
+            broker = Part("The broker", broker_command(service.var))
+            self._start(supervision, broker, lambda: _broker_answers(service.var))
+        _migrate()
+        self._start(supervision, _web(*service.listen), lambda: _page_answers(*service.listen))
+        self._start(supervision, _worker(service.var), lambda: True)
+        if not supervision.is_stopping:
+            self._say(f"Mailseal is at {_address(*service.listen)} (Ctrl-C stops it; its data is in {service.var}).")
+            if is_everywhere(service.listen[0]):
+                self._say(f"It answers to {', '.join(service.hosts)}. MAILSEAL_HOSTS names others.")
+
+    def _start(self, supervision: Supervision, part: Part, is_ready: Callable[[], bool]) -> None:
+        if supervision.is_stopping:
+            return
         if not supervision.start(part, is_ready) and not supervision.is_stopping:
             raise CommandError(f"{part.name} did not come up. What it printed above says why.")
 
@@ -58,24 +72,41 @@ class Command(BaseCommand):
 
 
 def _web(host: str, port: int) -> Part:
-    options = ["--host", host, "--port", str(port), "--log-level", "warning", "--no-access-log"]
-    patience = ["--timeout-graceful-shutdown", "3", "--lifespan", "off"]
-    return Part("The web server", [sys.executable, "-m", "uvicorn", "webui.asgi:application", *options, *patience])
+    where = ["--host", host, "--port", str(port)]
+    quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header", "--lifespan", "off"]
+    # An open event stream would otherwise keep the server from stopping.
+    patience = ["--timeout-graceful-shutdown", str(GRACE_S)]
+    command = [sys.executable, "-m", "uvicorn", "webui.asgi:application", *where, *quiet, *patience]
+    return Part("The web server", command)
 
 
 def _worker(var: Path) -> Part:
     queues = ["-Q", "interactive,background", "-P", "threads", "-c", str(THREADS)]
     sweep = ["-B", "-s", str(var / "beat-schedule")]
-    quiet = ["--without-gossip", "--without-mingle", "--loglevel", "INFO"]
-    return Part("The worker", [sys.executable, "-m", "celery", "-A", "webui.celery", "worker", *queues, *sweep, *quiet])
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "webui.celery", "worker"]
+    return Part("The worker", [*celery, *queues, *sweep, *quiet])
+
+
+def _migrate() -> None:
+    try:
+        call_command("migrate", verbosity=0, interactive=False)
+    except DatabaseError as error:
+        raise CommandError(f"The database can't be used: {error}. See DATABASE_URL in .env.example.") from None
+    finally:
+        connection.close()
 
 
 def _lock(path: Path) -> IO[str]:
     """Only one ``up`` in a folder. Raises CommandError if there is one."""
-    file = path.open("w")
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise CommandError(f"{path} can't be written: {error.strerror}. Mailseal keeps its data there.") from None
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+    except BlockingIOError:
+        file.close()
         raise CommandError(
             f"Mailseal already runs on the data in {path.parent}. Stop it first, or set MAILSEAL_VAR to another folder."
         ) from None
@@ -90,28 +121,45 @@ def _refuse_taken_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CommandError(
-                f"Mailseal can't listen on {host} port {port}: {error.strerror}. "
+                f"Mailseal can't listen on {host} port {port}: {error.strerror or error}. "
                 "Stop what uses it, or set MAILSEAL_LISTEN to another, like 127.0.0.1:8001."
             ) from None
 
 
+def _stop_orphan(var: Path) -> None:
+    """Two brokers on one file would ruin it: stop one that a killed ``up`` left (not on Linux, see ``lifeline``)."""
+    if not _broker_answers(var):
+        return
+    with redis.Redis(unix_socket_path=str(socket_path(var))) as client:
+        client.shutdown(nosave=True)
+    ends = time.monotonic() + CLOSING_S
+    while _broker_answers(var):
+        if time.monotonic() > ends:
+            raise CommandError(f"A broker that was left behind in {var} doesn't stop. Stop it, and start again.")
+        time.sleep(0.05)
+
+
 def _broker_answers(var: Path) -> bool:
     try:
-        with redis.Redis(unix_socket_path=str(broker.socket_path(var))) as client:
+        with redis.Redis(unix_socket_path=str(socket_path(var))) as client:
             return bool(client.ping())
     except redis.RedisError:
         return False
 
 
 def _page_answers(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(_reachable(host), port, timeout=5)
+    """Does the home page come? Raises CommandError if an error comes instead: asking again would not mend it."""
+    connection = http.client.HTTPConnection(_reachable(host), port, timeout=PAGE_S)
     try:
-        connection.request("GET", "/robots.txt")
-        return connection.getresponse().status == http.HTTPStatus.OK
+        connection.request("GET", "/")
+        status = connection.getresponse().status
     except OSError:
         return False
     finally:
         connection.close()
+    if status != http.HTTPStatus.OK:
+        raise CommandError(f"The home page answers with status {status}. What was printed above says why.")
+    return True
 
 
 def _address(host: str, port: int) -> str:
@@ -121,4 +169,6 @@ def _address(host: str, port: int) -> str:
 
 def _reachable(host: str) -> str:
     """An address that leads to a server that listens on ``host``."""
-    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104
+    if not is_everywhere(host):
+        return host
+    return "::1" if ":" in host else "127.0.0.1"
