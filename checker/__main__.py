@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(format="%(levelname)s: %(message)s", level=logging.WARNING)
     parser = _parser()
     options = parser.parse_args(arguments)
+    if "-" in options.domains and sys.stdin is None:
+        parser.error("standard input is closed")
     try:
         settings = NetworkSettings.from_environment(os.environ)
     except SettingsError as error:

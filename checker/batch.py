@@ -28,6 +28,7 @@ _LOG = logging.getLogger(__name__)
 AT_ONCE = 8  # domains; each of them has connections of its own
 INPUT_BYTES = 8192  # of one line: more than any name that is accepted
 
+_LOOKING_UP = "looking up its mail servers"
 _MISTAKE = "Mailseal made a mistake here. It says nothing about the domain."
 _GOOD_LEVELS = ("enforced", "testing", "ready")
 
@@ -124,15 +125,18 @@ class Batch:
 
     async def _scan(self, request: ScanRequest) -> Report:
         """The finished report. What is known meanwhile goes to ``progress``."""
-        told = ""
+        told = _LOOKING_UP
+        self._tell(f"{request.domain}: {told}")
         async with aclosing(scan(request, self.network, datetime.now(UTC))) as snapshots:
             async for scanned in snapshots:
-                if scanned.facts.state != "running":
-                    break
-                if (news := progress(scanned.report)) != told:
+                news = progress(scanned.report)
+                if scanned.facts.state == "running" and news != told:
                     told = news
-                    print(f"{request.domain}: {news}", file=self.progress, flush=True)
+                    self._tell(f"{request.domain}: {told}")
         return scanned.report
+
+    def _tell(self, text: str) -> None:
+        print(text, file=self.progress, flush=True)
 
     def _print(self, report: Report) -> None:
         text = json.dumps(report, separators=(",", ":")) if self.as_json else f"{render(report)}{'-' * WIDTH}"
@@ -143,14 +147,14 @@ class Batch:
         if self.as_json:
             print(json.dumps({"format": 1, "input": line, "error": error}), file=self.out, flush=True)
         else:
-            print(f"{line!a}: {error}", file=self.progress, flush=True)
+            self._tell(f"{line!a}: {error}")
 
 
 def progress(report: Report) -> str:
     """How far a running scan is."""
     outcomes = [endpoint["outcome"] for server in report["servers"] for endpoint in server["endpoints"]]
     if not outcomes:
-        return "looking up its mail servers"
+        return _LOOKING_UP
     return f"{sum(outcome is not None for outcome in outcomes)} of {len(outcomes)} addresses looked at"
 
 
