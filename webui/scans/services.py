@@ -17,11 +17,11 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
-from webui.celery import app
 
 from checker.facts import Depth, to_json
 from checker.names import DomainName
 from checker.scan import Scanned
+from webui.celery import app
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
 

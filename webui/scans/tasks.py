@@ -7,11 +7,10 @@ from uuid import UUID
 
 from celery.signals import worker_shutting_down
 from django.utils import timezone
-from webui.celery import app
 
+from webui.celery import app
 from webui.scans import services
 from webui.scans.engine import Engine
-from webui.scans.models import Scan
 from webui.scans.runs import carry_out
 
 ENGINE = Engine()
@@ -23,8 +22,7 @@ def run_scan(scan_id: str) -> None:
     carry_out(UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}", ENGINE)
 
 
-# Short, and waited for by whoever's worker died. One that nobody took in time would only repeat the next.
-@app.task(name=services.SWEEP, queue=Scan.Queue.INTERACTIVE.value, expires=10)
+@app.task(name=services.SWEEP)
 def sweep() -> None:
     """Recover what lost its worker or its message."""
     services.sweep(timezone.now())

@@ -3,21 +3,25 @@
 The one rule of this file: only a POST starts anything, so that no link, preview or crawler ever probes a stranger.
 """
 
-from checker.report.document import Report
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
-from sandbox.domains import DEMO_DOMAINS
 
+from checker.report.document import Report
+from sandbox.domains import DEMO_DOMAINS
 from webui.scans import queries, services
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
 
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
 _ROBOTS = "User-agent: *\nDisallow: /r/\n"
+_EXPIRED = (
+    "Nothing was started, because this page was open for very long, or your browser keeps no cookies for this site. "
+    "Allow cookies, and press Check once more."
+)
 _UNKNOWN = "There is no report under this link. It may have been deleted, or the link was cut short."
 
 
@@ -73,6 +77,13 @@ def about(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What crawlers may read: not the reports."""
     return HttpResponse(_ROBOTS, content_type="text/plain; charset=utf-8")
+
+
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answers a form without a valid CSRF token: the home page anew, with what was typed and a fresh token."""
+    form = ScanForm(request.POST)
+    form.add_error("domain", _EXPIRED)
+    return _home(request, form, status=403)
 
 
 def _home(request: HttpRequest, form: ScanForm, status: int = 200) -> HttpResponse:

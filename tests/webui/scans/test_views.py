@@ -75,9 +75,12 @@ def test_the_form_leads_to_a_report(broker: Any, transactional_db: None) -> None
 
 
 def test_nothing_starts_without_the_csrf_token(db: None) -> None:
-    """No other site can make a reader's browser start a scan."""
-    answer = Client(enforce_csrf_checks=True).post("/scan", {"domain": "example.test"})
+    """No other site can make a reader's browser start a scan; a person finds the form again, filled in."""
+    answer = Client(enforce_csrf_checks=True).post("/scan", {"domain": "<b>example.test"})
     assert (answer.status_code, Scan.objects.count()) == (403, 0)
+    text = answer.content.decode()
+    assert 'value="&lt;b&gt;example.test"' in text
+    assert re.search(r'role="alert">[^<]*cookies', text)
 
 
 @pytest.mark.parametrize("address", ["/", "/?domain=example.test", "/scan", "/scan?domain=example.test"])
