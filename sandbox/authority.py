@@ -45,17 +45,30 @@ class Issued:
 
 
 class Authority:
-    """A root and an intermediate below it, valid for years around ``now``. Leaves come from the intermediate."""
+    """A root and an intermediate below it, valid for years around ``now``. Leaves come from the intermediate.
 
-    def __init__(self, now: datetime, name: str = "Mailseal Sandbox") -> None:
+    ``issuer_ends`` is when the intermediate ends, as seen from ``now``; it carries ``issuer_extensions`` besides.
+    """
+
+    def __init__(
+        self,
+        now: datetime,
+        name: str = "Mailseal Sandbox",
+        *,
+        issuer_ends: timedelta = 3650 * DAY,
+        issuer_extensions: Sequence[x509.ExtensionType] = (),
+    ) -> None:
         self._now = now
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
         root_name, issuer_name = _name(f"{name} Root"), _name(f"{name} CA 1")
-        years = (now - 3650 * DAY, now + 3650 * DAY)
+        begin = now - 3650 * DAY
         root_key = ec.generate_private_key(ec.SECP256R1())
-        self.root = _ca(root_name, root_key.public_key(), root_name, root_key, years, depth=1)
-        self.intermediate = _ca(issuer_name, self._key.public_key(), root_name, root_key, years, depth=0)
+        self.root = _ca(root_name, root_key.public_key(), root_name, root_key, (begin, now + 3650 * DAY), depth=1)
+        validity = (begin, now + issuer_ends)
+        self.intermediate = _ca(
+            issuer_name, self._key.public_key(), root_name, root_key, validity, depth=0, extensions=issuer_extensions
+        )
 
     @property
     def root_pem(self) -> bytes:
@@ -71,14 +84,17 @@ class Authority:
         with_intermediate: bool = True,
         common_name: str | None = None,
         key: PrivateKey | None = None,
+        purpose: x509.ObjectIdentifier | None = ExtendedKeyUsageOID.SERVER_AUTH,
     ) -> Issued:
         """A leaf for these dNSNames, valid from ``begins`` to ``ends`` as seen from the authority's now.
 
         Without the intermediate the chain is incomplete. No names and a ``common_name`` make the kind of certificate
-        that only an old client accepts.
+        that only an old client accepts. ``purpose`` None: it doesn't say what it is for.
         """
         key = key or self._leaf_key
-        builder = _leaf(names, common_name or (names[0] if names else "nobody"), key, self._between(begins, ends))
+        builder = _leaf(
+            names, common_name or (names[0] if names else "nobody"), key, self._between(begins, ends), purpose
+        )
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key())
         builder = builder.issuer_name(self.intermediate.subject).add_extension(issuer, critical=False)
         leaf = builder.sign(self._key, hashes.SHA256())
@@ -107,6 +123,7 @@ def _ca(
     issuer_key: ec.EllipticCurvePrivateKey,
     validity: tuple[datetime, datetime],
     depth: int,
+    extensions: Sequence[x509.ExtensionType] = (),
 ) -> x509.Certificate:
     usage = x509.KeyUsage(
         digital_signature=True,
@@ -127,17 +144,22 @@ def _ca(
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(public), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key.public_key()), critical=False)
     )
+    for extension in extensions:
+        builder = builder.add_extension(extension, critical=False)
     return builder.sign(issuer_key, hashes.SHA256())
 
 
 def _leaf(
-    names: Sequence[str], common_name: str, key: PrivateKey, validity: tuple[datetime, datetime]
+    names: Sequence[str],
+    common_name: str,
+    key: PrivateKey,
+    validity: tuple[datetime, datetime],
+    purpose: x509.ObjectIdentifier | None = ExtendedKeyUsageOID.SERVER_AUTH,
 ) -> x509.CertificateBuilder:
-    builder = (
-        _dated(_name(common_name), key.public_key(), validity)
-        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-    )
+    builder = _dated(_name(common_name), key.public_key(), validity)
+    builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+    if purpose is not None:
+        builder = builder.add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
     if names:
         alternatives = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
         builder = builder.add_extension(alternatives, critical=False)

