@@ -4,7 +4,7 @@ Servers come by preference. The one rule of this file: servers of one preference
 set that senders try in any order; where the order decides, the worse end is shown.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 
 from checker.assessment.judged import Delivery, DeliveryOutcome, Sender, Step

@@ -86,7 +86,7 @@ class _Session:
         reply = _reply(stage)
         if reply is None or reply.is_positive:
             return None
-        if reply.code // 100 == 4 and self._endpoint.works is None:
+        if reply.code // 100 == 4 and self._smtp.tries < 2:  # lasting, it meets every sender
             return self._unknown(f"It told us to come back later ({reply.code}); it may take the mail then.")
         return self._failed(_NOT_NOW, None, f"It turned us away: {reply.quoted()}")
 
