@@ -110,10 +110,26 @@ def _advertises_starttls(smtp: SmtpFacts) -> bool | None:
             return None
 
 
+# What the name of a chosen suite gives away.
+_WEAK_SUITES: dict[Weakness, str] = {
+    "anonymous": "_anon_",
+    "export": "_EXPORT_",
+    "null": "_NULL_",
+    "rc4": "_RC4_",
+    "3des": "_3DES_",
+    "static-rsa": "TLS_RSA_",
+}
+
+
 def _tls(handshake: Handshake) -> TlsSection:
-    """One handshake settles its own version and suite; every other question was not asked."""
-    versions: dict[Version, bool | None] = dict.fromkeys(get_args(Version.__value__))
-    weaknesses: dict[Weakness, bool | None] = dict.fromkeys(get_args(Weakness.__value__))
+    """One handshake shows its own version and suite; every other question was not asked."""
+    versions: dict[Version, bool | None] = {
+        version: True if version == handshake.version else None for version in get_args(Version.__value__)
+    }
+    weaknesses: dict[Weakness, bool | None] = {
+        weakness: True if _WEAK_SUITES.get(weakness, " ") in handshake.suite else None
+        for weakness in get_args(Weakness.__value__)
+    }
     return {
         "negotiated": {"version": handshake.version, "cipher": handshake.suite, "group": None},
         "versions": versions,
@@ -124,7 +140,7 @@ def _tls(handshake: Handshake) -> TlsSection:
         "groups_complete": False,
         "post_quantum": None,
         "preference": None,
-        "dhe": None,
+        "dhe": True if "_DHE_" in handshake.suite else None,
         "dh_bits": None,
         "weaknesses": weaknesses,
     }
