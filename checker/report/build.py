@@ -163,11 +163,8 @@ def _limit(limit: Limit) -> LimitEntry:
 def _not_asked(facts: DomainFacts) -> Iterable[LimitEntry]:
     """What this version, or this depth, has no question for. Of servers only where some were looked at."""
     if facts.depth == "deep":
-        yield {
-            "path": "depth",
-            "code": "not-asked",
-            "detail": "Not looked at: what only “deep” asks. There is no such question yet.",
-        }
+        detail = "Not looked at: what only “deep” asks. There is no such question yet."
+        yield {"path": "depth", "code": "not-asked", "detail": detail}
     for path, what in _NOT_ASKED.items():
         if path.startswith(("mta_sts", "tls_rpt")) or facts.certificates:
             yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}
