@@ -23,7 +23,7 @@ class Change:
 
 
 CHANGES: tuple[Change, ...] = (
-    Change(version=1, date="2026-08-11", what="First edition: bands by level, costs by finding, caps by group."),
+    Change(version=1, date="2026-11-24", what="First edition: bands by level, costs by finding, caps by group."),
 )
 
 

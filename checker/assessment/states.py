@@ -202,7 +202,7 @@ def _endpoint(
 ) -> EndpointState:
     if _is_left_out(endpoint):
         return EndpointState(facts=endpoint, works=None, encrypts=None, sts_ready=None, is_left_out=True)
-    lasted = _has_lasted(endpoint)
+    lasted = endpoint.smtp.tries > 1
     works = _settled(_works(endpoint.smtp), lasted)
     encrypts = _encrypts(endpoint, lasted and not server_completed) if works else works
     sts_ready = _sts_ready(endpoint, _shown(certificates, host, endpoint, now)) if encrypts else encrypts
@@ -217,19 +217,8 @@ def _is_left_out(endpoint: EndpointFacts) -> bool:
 
 
 def _settled(flag: bool | None, lasted: bool) -> bool | None:
-    """A failure that did not last settles nothing (requirements GEN-3)."""
+    """A failure that another try did not confirm settles nothing (requirements GEN-3)."""
     return None if flag is False and not lasted else flag
-
-
-def _has_lasted(endpoint: EndpointFacts) -> bool:
-    """Two tries failed, alike or not."""
-    earlier = endpoint.earlier_try
-    return endpoint.smtp.tries > 1 or (earlier is not None and _has_failed(earlier))
-
-
-def _has_failed(smtp: SmtpFacts) -> bool:
-    works = _works(smtp)
-    return works is False or (works is True and not is_completed(smtp))
 
 
 def _ever_completed(endpoint: EndpointFacts) -> bool:

@@ -1,0 +1,115 @@
+"""Every rule in report order with what it speaks of, and every catalogue entry by its code: the one registry.
+
+The one rule of this file: what holds for all addresses of a server that were looked at is said once, of the server.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain
+
+from checker.assessment import catalogue, rules
+from checker.assessment.judged import Judged
+from checker.assessment.rules import joined
+from checker.assessment.states import DomainState, EndpointState, ServerState, shown_certificate
+from checker.certificates import catalogue as certificates_catalogue
+from checker.certificates import rules as certificates_rules
+from checker.finding import Entry, Finding, Param, Severity, Subject
+from checker.mx import catalogue as mx_catalogue
+from checker.mx import rules as mx_rules
+from checker.smtp import catalogue as smtp_catalogue
+from checker.smtp import rules as smtp_rules
+from checker.tls import catalogue as tls_catalogue
+from checker.tls import rules as tls_rules
+
+CATALOGUES: tuple[tuple[Entry, ...], ...] = (
+    catalogue.CATALOGUE,
+    mx_catalogue.CATALOGUE,
+    smtp_catalogue.CATALOGUE,
+    tls_catalogue.CATALOGUE,
+    certificates_catalogue.CATALOGUE,
+)
+ENTRIES: Mapping[str, Entry] = {entry.code: entry for entry in chain.from_iterable(CATALOGUES)}
+
+_ORDER = tuple(Severity)
+
+
+def judge(state: DomainState) -> tuple[Judged, ...]:
+    """Every finding, worst first, and in the order of the rulebook among equals."""
+    findings = map(judged, _findings(state))
+    return tuple(sorted(findings, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def judged(finding: Finding) -> Judged:
+    """A finding with the words, severity and cost that the catalogue has for it."""
+    entry = ENTRIES[finding.code]
+    params = {**_subject_params(finding.subject), **finding.params}
+    readable = {name: joined(value) if isinstance(value, list) else value for name, value in params.items()}
+    return Judged(
+        code=entry.code,
+        severity=entry.severity,
+        subject=finding.subject,
+        params=params,
+        title=entry.title.format(**readable),
+        detail=entry.detail.format(**readable),
+        remedy=entry.remedy.format(**readable),
+        who=entry.who,
+        reference=entry.reference,
+        group=entry.group,
+        cost=entry.cost,
+    )
+
+
+def _findings(state: DomainState) -> Iterator[Finding]:
+    """In report order: the servers together, DNS, then each server's dialogue, TLS and certificate."""
+    for rule in rules.RULES:
+        yield from rule(state)
+    for mx_rule in mx_rules.RULES:
+        yield from mx_rule(state.facts.mx)
+    for server in state.servers:
+        yield from _merged(server, _smtp)
+        yield from _merged(server, _tls)
+        yield from _merged(server, partial(_certificate, state, server))
+
+
+def _smtp(endpoint: EndpointState) -> Iterator[Finding]:
+    for rule in smtp_rules.RULES:
+        yield from rule(endpoint.facts.smtp)
+
+
+def _tls(endpoint: EndpointState) -> Iterator[Finding]:
+    for rule in tls_rules.RULES:
+        yield from rule(endpoint.facts.tls)
+
+
+def _certificate(state: DomainState, server: ServerState, endpoint: EndpointState) -> Iterator[Finding]:
+    shown = shown_certificate(state, server.host, endpoint.facts)
+    if shown is not None:
+        for rule in certificates_rules.RULES:
+            yield from rule(shown)
+
+
+def _merged(server: ServerState, raised_by: Callable[[EndpointState], Iterable[Finding]]) -> Iterator[Finding]:
+    """Each finding once for the server if all addresses that were looked at raise it, else once for each address that does."""
+    looked_at = [endpoint for endpoint in server.tried if endpoint.facts.not_tried is None]
+    raised: dict[str, list[tuple[Finding, EndpointState]]] = {}
+    for endpoint in looked_at:
+        for finding in raised_by(endpoint):
+            raised.setdefault(repr((finding.code, sorted(finding.params.items()))), []).append((finding, endpoint))
+    for alike in raised.values():
+        finding = alike[0][0]
+        addresses = [str(endpoint.address) for _, endpoint in alike]
+        if len(alike) == len(looked_at):
+            params = {"address": joined(addresses), "addresses": addresses, **finding.params}
+            yield Finding(finding.code, params, Subject(host=server.host))
+            continue
+        for _, endpoint in alike:
+            yield Finding(finding.code, finding.params, Subject(host=server.host, address=endpoint.address))
+
+
+def _subject_params(subject: Subject) -> dict[str, Param]:
+    params: dict[str, Param] = {}
+    if subject.host is not None:
+        params["host"] = subject.host
+    if subject.address is not None:
+        params["address"] = str(subject.address)
+    return params
