@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 # Not all of ECDH and DH: the anonymous kinds make a new key each time.
-_STATIC = ("RSA", "DH_RSA", "DH_DSS", "ECDH_RSA", "ECDH_ECDSA", "PSK", "KRB5", "NULL")
+_STATIC = ("RSA", "DH_RSA", "DH_DSS", "ECDH_RSA", "ECDH_ECDSA", "PSK_WITH", "KRB5", "NULL")
 _NO_FORWARD_SECRECY = tuple(f"TLS_{exchange}_" for exchange in _STATIC)
 _WEAK_CIPHERS = {
     "_WITH_NULL_": "NULL (no encryption at all)",
