@@ -1,178 +1,182 @@
-"""What one address does to one sender: it takes the mail in some way, fails it, or was not seen.
+"""What one sender gets from one address: the mail handed over, a failure with its codes, or nothing that we can tell.
 
-Codes are Postfix's practice within the classes of RFC 3463, result types those of RFC 8460 section 4.3. The one rule of
-this file: what every sender would meet is a failure; only what we alone could not see is unseen.
+Codes are those of RFC 3463 as Postfix uses them, result types those of RFC 8460 section 4.3 (requirements 9.4). The one
+rule of this file: what only we could not see is unknown, and what every sender would meet is a failure.
 """
 
-import re
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from checker.assessment.judged import DeliveryOutcome
-from checker.assessment.states import DomainState, EndpointState, ServerState, is_completed, shown_certificate
-from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.assessment.judged import DeliveryOutcome, Step
+from checker.assessment.states import DomainState, EndpointState, shown_certificate
+from checker.certificates.rules import PresentedCertificate
+from checker.names import DomainName
+from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
 from checker.outcome import decisive_handshake
 from checker.smtp.facts import Ehlo, Reply
 from checker.tls.facts import Handshake
+from checker.tls.registry import weakness
 
-type Kind = Literal["opportunistic", "mandatory-tls", "verified-tls"]
-
-_ENHANCED = re.compile(r"[245]\.(\d{1,3}\.\d{1,3})\b")  # RFC 3463 section 2
-_LOST = "4.4.2"
+_NO_CONNECTION = "4.4.1"
+_CONNECTION_LOST = "4.4.2"
+_NOT_NOW = "4.3.2"
 _NO_TLS = "4.7.4"
-_BAD_TLS = "4.7.5"
+_TLS_FAILED = "4.7.5"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """The mail is handed over. ``tried`` is what the sender tried in vain before, if anything."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demands:
+    """What a sender insists on, beyond TLS where it is offered."""
 
-    outcome: DeliveryOutcome
-    why: str
-    tried: str | None = None
+    tls: bool = False
+    certificate: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The next address is tried, or the mail waits. ``status_code`` is of class 4."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What came of an address, a server or all servers of one preference. ``outcome`` is null for a failure.
 
-    why: str
-    status_code: str
+    ``is_permanent``: no later try can change it, as for a name without addresses.
+    """
+
+    steps: tuple[Step, ...]
+    outcome: DeliveryOutcome | None = None
+    via: DomainName | None = None
+    status_code: str | None = None
     result_type: str | None = None
+    is_permanent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Unseen:
-    """We could not see what a sender would."""
+class _Session:
+    """One sender at one address, stage by stage. Each stage gives a Visit if it ends there, else null."""
 
-    why: str
+    def __init__(self, state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> None:
+        self._host, self._endpoint, self._demands = host, endpoint, demands
+        self._smtp, self._tls = endpoint.facts.smtp, endpoint.facts.tls
+        self._shown = shown_certificate(state, host, endpoint.facts)
+
+    def result(self) -> Visit:
+        """How it ends."""
+        return (
+            self._lost(self._smtp.connect, _NO_CONNECTION, "no connection")
+            or self._lost(self._smtp.greeting, _CONNECTION_LOST, "no greeting")
+            or self._refused(self._smtp.greeting)
+            or self._lost(self._smtp.ehlo, _CONNECTION_LOST, "no answer to EHLO")
+            or self._refused(self._smtp.ehlo)
+            or self._without_tls()
+            or self._lost(self._smtp.ehlo_tls, _CONNECTION_LOST, "no answer inside TLS")
+            or self._refused(self._smtp.ehlo_tls)
+            or self._inside_tls()
+        )
+
+    def _lost(
+        self, stage: Observation[int] | Observation[Reply] | Observation[Ehlo], code: str, what: str
+    ) -> Visit | None:
+        match stage:
+            case Seen():
+                return None
+            case Failed() as failed if failed.fault is Fault.THEIRS:
+                return self._failed(code, None, f"{what.capitalize()}: {_sentence(failed)}")
+            case Failed() | NotTried() | Absent():
+                return self._unknown(f"We could not see whether it works: {_sentence(stage)}")
+            case _:
+                assert_never(stage)
+
+    def _refused(self, stage: Observation[Reply] | Observation[Ehlo]) -> Visit | None:
+        reply = _reply(stage)
+        if reply is None or reply.is_positive:
+            return None
+        if reply.code // 100 == 4 and self._smtp.tries < 2:  # lasting, it meets every sender
+            return self._unknown(f"It told us to come back later ({reply.code}); it may take the mail then.")
+        return self._failed(_NOT_NOW, None, f"It turned us away: {reply.quoted()}")
+
+    def _without_tls(self) -> Visit | None:
+        """No TLS: in clear text, or not at all."""
+        why = self._why_no_tls()
+        if why is None:
+            return None
+        code, result_type, sentence = why
+        if self._demands.tls:
+            return self._failed(code, result_type, f"{sentence} This sender insists on TLS.")
+        return self._delivered("plaintext", f"{sentence} The mail goes in clear text.")
+
+    def _why_no_tls(self) -> tuple[str, str, str] | None:
+        starttls, handshake = self._smtp.starttls, decisive_handshake(self._tls)
+        if isinstance(starttls, Absent):
+            return _NO_TLS, "starttls-not-supported", "STARTTLS is not offered."
+        if isinstance(starttls, Seen) and not starttls.value.is_positive:
+            return _NO_TLS, "starttls-not-supported", f"STARTTLS is refused: {starttls.value.quoted()}."
+        if isinstance(starttls, Failed) and starttls.fault is Fault.THEIRS:
+            return _TLS_FAILED, "starttls-not-supported", f"STARTTLS gets no answer: {_sentence(starttls)}"
+        if isinstance(handshake, Failed) and handshake.fault is Fault.THEIRS:
+            return _TLS_FAILED, "validation-failure", f"TLS fails: {_sentence(handshake)}"
+        if isinstance(handshake, Seen) and not _is_usable(handshake.value):
+            return (
+                _TLS_FAILED,
+                "validation-failure",
+                f"It accepts no suite that senders offer, only {handshake.value.suite}.",
+            )
+        return None
+
+    def _inside_tls(self) -> Visit:
+        if not self._demands.certificate:
+            return self._delivered("encrypted", "Delivers over TLS.")
+        failure = _certificate_failure(self._shown)
+        if failure is not None:
+            return self._failed(_TLS_FAILED, *failure)
+        return self._delivered("authenticated", "Delivers over TLS, to the server that the certificate names.")
+
+    def _failed(self, code: str, result_type: str | None, why: str) -> Visit:
+        return Visit(steps=self._step("fail", why), status_code=code, result_type=result_type)
+
+    def _unknown(self, why: str) -> Visit:
+        return Visit(steps=self._step("fail", why), outcome="unknown")
+
+    def _delivered(self, outcome: DeliveryOutcome, why: str) -> Visit:
+        return Visit(steps=self._step("deliver", why), outcome=outcome, via=self._host)
+
+    def _step(self, action: Literal["fail", "deliver"], why: str) -> tuple[Step, ...]:
+        return (Step(host=self._host, address=self._endpoint.address, action=action, why=why),)
 
 
-type Ending = Delivered | Refusal | Unseen
+def visit_address(state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> Visit:
+    """What a sender with these demands gets from this address."""
+    return _Session(state, host, endpoint, demands).result()
 
 
-def meet(kind: Kind, state: DomainState, server: ServerState, endpoint: EndpointState) -> Ending:
-    """How a session of this kind of sender with this address ends."""
-    ending = _before_tls(endpoint)
-    if ending is not None:
-        return ending
-    trouble = _tls_trouble(endpoint)
-    if kind == "opportunistic":
-        return _opportunistic(endpoint, trouble)
-    if trouble is not None:
-        return trouble
-    done = endpoint.facts.tls.completed
-    if done is None or not done.nist:
-        suite = done.suite if done else "no suite"
-        why = f"it takes {suite}, and none of the cipher suites that such a sender asks for"
-        return Refusal(why, _BAD_TLS, "validation-failure")
-    return _verified(state, server, endpoint, done) if kind == "verified-tls" else _encrypted(done)
+def _reply(stage: Observation[Reply] | Observation[Ehlo]) -> Reply | None:
+    if not isinstance(stage, Seen):
+        return None
+    return stage.value.reply if isinstance(stage.value, Ehlo) else stage.value
 
 
-def _before_tls(endpoint: EndpointState) -> Refusal | Unseen | None:
-    """Null where the server answered EHLO well."""
-    smtp = endpoint.facts.smtp
-    if endpoint.facts.not_tried is not None:
-        return Unseen(endpoint.facts.not_tried.detail or "we did not try it")
-    for stage, lost in ((smtp.connect, "4.4.1"), (smtp.greeting, _LOST), (smtp.ehlo, _LOST)):
-        ending = _stage_ending(stage, lost, smtp.tries)
-        if ending is not None:
-            return ending
+def _is_usable(handshake: Handshake) -> bool:
+    """A suite that the TLS library of a current sender still offers."""
+    return handshake.nist or weakness(handshake.suite) is None
+
+
+def _certificate_failure(shown: PresentedCertificate | None) -> tuple[str, str] | None:
+    """Result type and reason where a sender that checks would not deliver (RFC 8460 section 4.3.1)."""
+    if shown is None:
+        return "certificate-not-trusted", "It shows no certificate."
+    certificate = shown.certificate
+    if certificate.error is not None:
+        return "validation-failure", certificate.error
+    if certificate.trusted is not True:
+        return "certificate-not-trusted", "No authority that senders trust vouches for its certificate."
+    if not shown.is_in_dates:
+        return _dates_failure(shown)
+    if not shown.names_host:
+        return "certificate-host-mismatch", f"Its certificate is not for {shown.host}."
     return None
 
 
-def _tls_trouble(endpoint: EndpointState) -> Refusal | Unseen | None:
-    """Why TLS does not come up, null where EHLO inside it was answered well."""
-    smtp, handshake = endpoint.facts.smtp, decisive_handshake(endpoint.facts.tls)
-    if is_completed(smtp):
-        return None
-    if isinstance(smtp.starttls, Absent):
-        return Refusal("it does not offer STARTTLS", _NO_TLS, "starttls-not-supported")
-    if isinstance(handshake, Failed) and handshake.failure is FailureKind.HANDSHAKE:
-        return Refusal(f"TLS does not come up. {handshake.detail}".strip(), _BAD_TLS, "validation-failure")
-    ending = _stage_ending(smtp.starttls, _NO_TLS, smtp.tries)
-    if isinstance(ending, Refusal):
-        return Refusal(ending.why, _NO_TLS, "starttls-not-supported")
-    return (
-        ending
-        or _of_tls(_stage_ending(handshake, _BAD_TLS, smtp.tries))
-        or _of_tls(_stage_ending(smtp.ehlo_tls, _LOST, smtp.tries))
-    )
+def _dates_failure(shown: PresentedCertificate) -> tuple[str, str]:
+    begins = shown.certificate.not_before
+    if begins is not None and begins > shown.now:
+        return "validation-failure", "Its certificate is not valid yet."
+    return "certificate-expired", "Its certificate has expired."
 
 
-def _of_tls(ending: Refusal | Unseen | None) -> Refusal | Unseen | None:
-    """A failure inside TLS, or of its handshake, is reported as such."""
-    return Refusal(ending.why, ending.status_code, "validation-failure") if isinstance(ending, Refusal) else ending
-
-
-type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
-
-
-def _stage_ending(stage: _Stage, lost: str, tries: int) -> Refusal | Unseen | None:
-    """What stopped the sender at this stage; ``lost`` is the code for a connection that broke."""
-    match stage:
-        case Seen(Ehlo(reply=reply)) | Seen(Reply() as reply):
-            return None if reply.is_positive else _confirmed(_refused(reply), tries)
-        case Seen():
-            return None
-        case Failed(failure, detail) as failed if failed.fault is Fault.THEIRS:
-            code = "4.5.0" if failure is FailureKind.BAD_REPLY else lost
-            return _confirmed(Refusal(detail or "it does not answer", code), tries)
-        case Failed(detail=detail) | NotTried(detail=detail):
-            return Unseen(detail or "we could not see that far")
-        case Absent():
-            return Unseen("we could not see that far")
-        case _:
-            assert_never(stage)
-
-
-def _confirmed(refusal: Refusal, tries: int) -> Refusal | Unseen:
-    """What happened once may be chance."""
-    return refusal if tries > 1 else Unseen(f"one try failed, and no other confirmed it: {refusal.why}")
-
-
-def _refused(reply: Reply) -> Refusal:
-    """Postfix takes a 5xx at this point as temporary too, and goes on to the next server."""
-    enhanced = _ENHANCED.match(reply.lines[0]) if reply.lines else None
-    return Refusal(f"it says “{reply.quoted()}”", f"4.{enhanced.group(1)}" if enhanced else "4.0.0")
-
-
-def _opportunistic(endpoint: EndpointState, trouble: Refusal | Unseen | None) -> Ending:
-    done = endpoint.facts.tls.completed
-    match trouble:
-        case Refusal(why):
-            return Delivered("plaintext", "in clear text, since this sender doesn't insist on TLS", why)
-        case Unseen():
-            return trouble
-        case None:
-            return _encrypted(done) if done else Unseen("the handshake was not seen")
-        case _:
-            assert_never(trouble)
-
-
-def _encrypted(done: Handshake) -> Delivered:
-    return Delivered("encrypted", f"over {_spoken(done)}; it would not notice an impostor")
-
-
-def _verified(state: DomainState, server: ServerState, endpoint: EndpointState, done: Handshake) -> Ending:
-    """The certificate decides: a path to a root, then the dates, then the name, as OpenSSL and Postfix look at it."""
-    shown = shown_certificate(state, server.host, endpoint.facts)
-    if shown is None:
-        return Unseen("its certificate could not be seen")
-    leaf = shown.certificate
-    if leaf.error is not None or leaf.trusted is False:
-        return Refusal("its certificate has no path to a trusted authority", _BAD_TLS, "certificate-not-trusted")
-    if leaf.trusted is None:
-        return Unseen("whether its certificate is trusted could not be told")
-    if leaf.not_after is not None and leaf.not_after < state.now:
-        return Refusal("its certificate has expired", _BAD_TLS, "certificate-expired")
-    if not shown.is_in_dates:
-        return Refusal("its certificate is not valid yet", _BAD_TLS, "validation-failure")
-    if not shown.names_host:
-        return Refusal("its certificate does not carry the server's name", _BAD_TLS, "certificate-host-mismatch")
-    why = f"over {_spoken(done)}; the certificate is valid and carries the server's name, for which DNS alone vouches"
-    return Delivered("authenticated", why)
-
-
-def _spoken(done: Handshake) -> str:
-    return done.version.replace("TLSv", "TLS ")
+def _sentence(stage: Failed | NotTried | Absent) -> str:
+    return getattr(stage, "detail", "") or "it was not reached."
