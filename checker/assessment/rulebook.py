@@ -89,7 +89,7 @@ def _certificate(state: DomainState, server: ServerState, endpoint: EndpointStat
 
 
 def _merged(server: ServerState, raised_by: Callable[[EndpointState], Iterable[Finding]]) -> Iterator[Finding]:
-    """Each finding once for the server if all addresses that were looked at raise it, else once for each address that does."""
+    """Each finding once for the server if all addresses looked at raise it, else once for each address that does."""
     looked_at = [endpoint for endpoint in server.tried if endpoint.facts.not_tried is None]
     raised: dict[str, list[tuple[Finding, EndpointState]]] = {}
     for endpoint in looked_at:

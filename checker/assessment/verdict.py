@@ -3,10 +3,29 @@
 The one rule of this file: ``assess`` is a pure function, so the same facts at the same moment give the same verdict.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
+from checker.assessment.delivery import simulate
+from checker.assessment.headline import headline
 from checker.assessment.judged import Delivery, Judged, Threat
-from checker.assessment.level import Dane, Level, MtaSts
+from checker.assessment.level import (
+    Dane,
+    Level,
+    MtaSts,
+    is_provisional,
+    level_inputs,
+    level_of,
+    minimally_sufficient,
+    sts_ready,
+)
+from checker.assessment.rulebook import judge
+from checker.assessment.score import grade_of, score_of
+from checker.assessment.states import judge_servers
+from checker.assessment.threats import threats
+from checker.facts import DomainFacts
+from checker.finding import Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,3 +48,44 @@ class Verdict:
     findings: tuple[Judged, ...]
     deliveries: tuple[Delivery, ...]
     threats: tuple[Threat, ...]
+
+
+def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Verdict:
+    """The verdict on the facts at ``now``. ``past`` are earlier scans; nothing reads them until policies are seen."""
+    state = judge_servers(facts, now)
+    inputs = level_inputs(state)
+    level = level_of(inputs)
+    findings = judge(state)
+    score = score_of(level, findings)
+    return Verdict(
+        level=level,
+        provisional=is_provisional(inputs),
+        score=score,
+        grade=grade_of(level, score),
+        minimally_sufficient=minimally_sufficient(state),
+        sts_ready=sts_ready(state),
+        mta_sts=inputs.mta_sts,
+        dane=inputs.dane,
+        headline=headline(state, inputs),
+        first_step=first_step(level, findings),
+        findings=findings,
+        deliveries=simulate(state),
+        threats=threats(state),
+    )
+
+
+_LIFTING_GROUPS: dict[Level, tuple[str, ...]] = {
+    "losing-mail": ("reachability", "dns"),
+    "exposed": ("starttls", "tls"),
+    "degraded": ("reachability", "dns"),
+    "encrypted": ("certificate", "tls"),
+}
+_FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
+
+
+def first_step(level: Level, findings: Sequence[Judged]) -> str | None:
+    """The remedy to begin with: one that lifts the level before one that only lifts the score. Null without a fault."""
+    lifting = _LIFTING_GROUPS.get(level, ())
+    faults = [finding for finding in findings if finding.severity in _FAULTS and finding.remedy]
+    worst = min(faults, key=lambda f: (f.group not in lifting, _FAULTS.index(f.severity), -f.cost), default=None)
+    return worst.remedy if worst else None
