@@ -107,9 +107,8 @@ def chain_is_in_order(shown: PresentedCertificate) -> Iterator[Finding]:
 
 
 def keys_are_strong(shown: PresentedCertificate) -> Iterator[Finding]:
-    """No key in the chain can be computed (CERT-15)."""
-    leaf, *others = shown.certificate.chain
-    judged = [leaf, *(link for link in others if not _is_root(link))]
+    """No key in the chain can be computed; a root's is for those who trust it (CERT-15)."""
+    judged = [link for place, link in enumerate(shown.certificate.chain) if place == 0 or not _is_root(link)]
     weak = sorted({link.key for link in judged if link.key is not None and _is_weak(link.key)})
     if weak:
         yield Finding("certificate-weak-key", {"key": ", ".join(weak)})
