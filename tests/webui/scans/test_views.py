@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from checker.scan import Scanned
 from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from checker.scan import Scanned
 from webui.scans import services
 from webui.scans.models import Link, Scan
 
