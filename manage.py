@@ -9,7 +9,6 @@ import sys
 
 
 def main():
-    # type: () -> int
     """Set up if need be, then run the command."""
     if not os.environ.get("MAILSEAL_NO_BOOTSTRAP"):
         import bootstrap
@@ -18,13 +17,16 @@ def main():
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
     from django.core.management import execute_from_command_line
 
-    from checker.network.live import SettingsError
+    from webui.environment import SettingsError, load_env_file
 
     try:
+        load_env_file(sys.argv)
         execute_from_command_line(sys.argv)
     except SettingsError as error:
-        sys.stderr.write("{}\n".format(error))
+        sys.stderr.write("{0}\n".format(error))
         return 2
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

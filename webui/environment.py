@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -17,6 +17,8 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from checker.network.live import NetworkSettings, SettingsError
 from webui.broker import broker_url
+
+__all__ = ["ROOT", "ServiceSettings", "SettingsError", "current", "is_everywhere", "load_env_file", "read_env_file"]
 
 ROOT = Path(__file__).resolve().parent.parent
 _SWITCH = {"1": True, "on": True, "true": True, "yes": True, "0": False, "off": False, "false": False, "no": False}
@@ -64,6 +66,13 @@ class ServiceSettings:
             lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
             network=NetworkSettings.from_environment(environment),
         )
+
+
+def load_env_file(command: Sequence[str]) -> None:
+    """Take over the settings in ``.env``; the environment wins. Not for tests: they are the same on every machine."""
+    if "test" not in command[1:2]:
+        for name, value in read_env_file(ROOT / ".env").items():
+            os.environ.setdefault(name, value)
 
 
 def read_env_file(path: Path) -> dict[str, str]:
