@@ -44,7 +44,9 @@ class ServerInput:
     @property
     def is_determined(self) -> bool:
         """Enough is known to place it."""
-        return self.works is False or self.encrypts is False or (self.works and self.sts_ready is not None) is True
+        if self.works and self.encrypts:
+            return self.sts_ready is not None
+        return self.works is False or (self.works is True and self.encrypts is False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
