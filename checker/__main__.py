@@ -10,7 +10,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from functools import partial
 
 from checker import __version__
 from checker.batch import Batch, exit_status, split_lines
@@ -47,8 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         status = asyncio.run(_check(options, settings))
     except* BrokenPipeError:
         status = _hung_up()
-    except* OSError as unreadable:
-        print(f"{parser.prog}: standard input can't be read: {unreadable.exceptions[0]}", file=sys.stderr)
+    except* OSError as failures:
+        print(f"{parser.prog}: {failures.exceptions[0]}", file=sys.stderr)
     except* KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         status = INTERRUPTED
@@ -89,10 +88,17 @@ def _inputs(domains: Iterable[str]) -> Iterator[str]:
     """What was typed, with the lines of standard input in the place of ``-``."""
     for domain in domains:
         if domain == "-":
-            # Past Python's buffer: a thread that waits in there can't be left behind when the program ends.
-            yield from split_lines(iter(partial(os.read, _STDIN, _READ_BYTES), b""))
+            yield from split_lines(iter(_read_stdin, b""))
         else:
             yield domain
+
+
+def _read_stdin() -> bytes:
+    """What there is. Past Python's buffer: a thread that waits in there can't be left behind when the program ends."""
+    try:
+        return os.read(_STDIN, _READ_BYTES)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, "standard input") from None
 
 
 def _hung_up() -> int:

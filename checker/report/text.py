@@ -73,7 +73,7 @@ _OUTCOMES = {
     "not-tried": "could not tell",
 }
 _WHO = {"dns": "whoever edits the DNS", "policy host": "whoever runs the policy host", "sender": "the sending side"}
-_VERBS = {"skip": "skips", "fail": "fails at", "deliver": "delivers to", "try": "tries"}
+_ACTIONS = {"skip": "skipped", "fail": "fails", "deliver": "delivered", "try": "tried"}
 
 
 def render(report: Report) -> str:
@@ -195,7 +195,7 @@ def _step(step: StepEntry) -> str:
     where = " ".join(filter(None, (step["host"], f"({step['address']})" if step["address"] else "")))
     if not where:
         return step["why"] or "stops"
-    return f"{_VERBS[step['action']]} {where}{': ' if step['why'] else ''}{step['why']}"
+    return f"{where}: {step['why'] or _ACTIONS[step['action']]}"
 
 
 def _findings(report: Report) -> Iterator[str]:
@@ -220,10 +220,11 @@ def _finding(finding: FindingEntry) -> Iterator[str]:
 
 
 def _limits(report: Report) -> Iterator[str]:
-    """One entry for each reason, naming all that it covers."""
+    """One entry for each reason, naming all that it covers. What nobody asked names itself."""
     subjects: dict[str, list[str]] = defaultdict(list)
     for limit in report["limits"]:
-        subjects[limit["detail"]].append(limit["path"].removeprefix("servers."))
+        path = limit["path"].removeprefix("servers.") if limit["code"] != "not-asked" else ""
+        subjects[limit["detail"]].append(path)
     if subjects:
         yield "NOT SEEN"
     for detail, paths in subjects.items():

@@ -13,7 +13,7 @@ from checker.names import DomainName
 from tests import fact_strategies
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(fact_strategies.facts)
 def test_there_and_back(whole: DomainFacts) -> None:
     """Every observation keeps its type: seen, absent, failed and not tried stay four things."""

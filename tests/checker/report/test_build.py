@@ -384,7 +384,7 @@ def test_a_host_whose_turn_has_not_come() -> None:
     assert [server["endpoints"] for server in report["servers"]] == [[], []]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(fact_strategies.facts)
 def test_any_facts_make_a_report(facts: DomainFacts) -> None:
     """Whatever was observed, the document follows the format, running and finished."""
