@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from checker.report.document import CertificateSection, EndpointSection, Report, ServerSection
 
 _UNSEEN = (None, "blocked-address", "no-address-family", "not-tried")
+_LEFT_OUT = ("blocked-address", "no-address-family")
 _BEHIND_EHLO = ("starttls", "handshake", "ehlo-tls")
 _CURRENT = ("TLSv1.2", "TLSv1.3")
 
@@ -50,8 +51,8 @@ def ticks(server: ServerSection, report: Report) -> tuple[Tick, ...]:
 def _server_works(server: ServerSection) -> bool | None:
     if server["address_status"] in ("none", "nxdomain"):
         return False
-    # A family that this vantage lacks is left out, if there is another.
-    claims = [_works(e) for e in server["endpoints"] if e["outcome"] != "no-address-family"]
+    # An address that may not or cannot be tried from here is left out, as in the verdict.
+    claims = [_works(e) for e in server["endpoints"] if e["outcome"] not in _LEFT_OUT]
     if True in claims:
         return True
     return None if None in claims or not claims else False

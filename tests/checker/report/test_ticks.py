@@ -29,6 +29,7 @@ DEAD = stopped("192.0.2.2", "timeout", "connect")
 PLAIN = stopped("192.0.2.3", "no-starttls", "ehlo")
 UNSEEN = stopped("192.0.2.4", "not-tried", None)
 NO_IPV6 = stopped("2001:db8::1", "no-address-family", None)
+BLOCKED = stopped("10.0.0.1", "blocked-address", None)
 LOST_IN_TLS = stopped("192.0.2.5", "not-tried", "handshake")
 
 NO_TLS = [True, False, *[UNREACHED] * 4]
@@ -47,6 +48,7 @@ UNKNOWN = [None] * 6
         pytest.param([UNSEEN], UNKNOWN, id="nothing seen is no verdict"),
         pytest.param([DEAD, UNSEEN], UNKNOWN, id="the unseen address may work"),
         pytest.param([DEAD, NO_IPV6], NOT_WORKING, id="a family that we lack is left out"),
+        pytest.param([DEAD, BLOCKED], NOT_WORKING, id="so is an address that may not be dialled"),
         pytest.param([NO_IPV6], UNKNOWN, id="unless there is nothing else"),
         pytest.param([LOST_IN_TLS], [True, None, None, None, None, None], id="our fault in the handshake"),
         pytest.param(
