@@ -17,6 +17,7 @@ PAUSES_S = (0.5, 1, 2, 5, 10, 30)  # before a part that died is started again, l
 STEADY_S = 60.0  # who lives so long has recovered
 PATIENCE_S = 20.0  # for a part to end by itself
 LOOK_EVERY_S = 0.1
+READY_S = 60.0  # for a part to be ready, on a busy machine
 
 
 @dataclass
@@ -71,11 +72,16 @@ class Supervision:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._begin_to_stop)
 
-    def start(self, part: Part, is_ready: Callable[[], bool], patience_s: float = 60.0) -> bool:
-        """Start a part and wait until it is ready. False if it isn't within ``patience_s`` seconds, or died."""
-        self._parts.append(part)
-        part.start()
-        ends = time.monotonic() + patience_s
+    def start(self, part: Part) -> Part:
+        """Start a part, unless it is told to stop already."""
+        if not self.is_stopping:
+            self._parts.append(part)
+            part.start()
+        return part
+
+    def wait(self, part: Part, is_ready: Callable[[], bool]) -> bool:
+        """Wait until a part is ready. False if it isn't within ``READY_S`` seconds, if it died, or if we stop."""
+        ends = time.monotonic() + READY_S
         while not self.is_stopping and part.is_alive and time.monotonic() < ends:
             if is_ready():
                 return True

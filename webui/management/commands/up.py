@@ -50,20 +50,19 @@ class Command(BaseCommand):
         service = settings.SERVICE
         if service.is_embedded:
             _stop_orphan(service.var)
-            broker = Part("The broker", broker_command(service.var))
-            self._start(supervision, broker, lambda: _broker_answers(service.var))
+            broker = supervision.start(Part("The broker", broker_command(service.var)))
+            self._wait(supervision, broker, lambda: _broker_answers(service.var))
         _migrate()
-        self._start(supervision, _web(*service.listen), lambda: _page_answers(*service.listen))
-        self._start(supervision, _worker(service.var), lambda: True)
+        web = supervision.start(_web(*service.listen))
+        supervision.start(_worker())
+        self._wait(supervision, web, lambda: _page_answers(*service.listen))
         if not supervision.is_stopping:
             self._say(f"Mailseal is at {_address(*service.listen)} (Ctrl-C stops it; its data is in {service.var}).")
             if is_everywhere(service.listen[0]):
                 self._say(f"It answers to {', '.join(service.hosts)}. MAILSEAL_HOSTS names others.")
 
-    def _start(self, supervision: Supervision, part: Part, is_ready: Callable[[], bool]) -> None:
-        if supervision.is_stopping:
-            return
-        if not supervision.start(part, is_ready) and not supervision.is_stopping:
+    def _wait(self, supervision: Supervision, part: Part, is_ready: Callable[[], bool]) -> None:
+        if not supervision.wait(part, is_ready) and not supervision.is_stopping:
             raise CommandError(f"{part.name} did not come up. What it printed above says why.")
 
     def _say(self, sentence: str) -> None:
@@ -80,11 +79,13 @@ def _web(host: str, port: int) -> Part:
     return Part("The web server", command)
 
 
-def _worker(var: Path) -> Part:
+def _worker() -> Part:
     queues = ["-Q", "interactive,background", "-P", "threads", "-c", str(THREADS)]
-    sweep = ["-B", "-s", str(var / "beat-schedule")]
+    sweep = ["-B", "--scheduler", "celery.beat:Scheduler"]  # which remembers nothing: a sweep is always due
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
-    celery = [sys.executable, "-m", "celery", "--quiet", "-A", "webui.celery", "worker"]
+    # Celery warns of root because of pickle, which we accept from nobody.
+    python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]
+    celery = [*python, "-m", "celery", "--quiet", "-A", "webui.celery", "worker"]
     return Part("The worker", [*celery, *queues, *sweep, *quiet])
 
 
