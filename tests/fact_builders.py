@@ -37,7 +37,7 @@ def shaken(version: str = "TLSv1.3", suite: str = SUITE, nist: bool = True, leaf
     return Seen(Handshake(version=version, suite=suite, nist=nist, certificate=leaf))
 
 
-def working(address: str = "192.0.2.1", leaf: str | None = "leaf", version: str = "TLSv1.3") -> EndpointFacts:
+def working(address: str = "192.52.193.1", leaf: str | None = "leaf", version: str = "TLSv1.3") -> EndpointFacts:
     """It does everything well."""
     return EndpointFacts(
         address=ip_address(address),
@@ -58,26 +58,26 @@ _WELL = {"connect": Seen(10), "greeting": reply(220), "ehlo": ehlo("STARTTLS"), 
 _STAGES = (*_WELL, "ehlo_tls")
 
 
-def talking(address: str = "192.0.2.1", tries: int = 2, tls: TlsFacts = NO_TLS, **stages: Any) -> EndpointFacts:
+def talking(address: str = "192.52.193.1", tries: int = 2, tls: TlsFacts = NO_TLS, **stages: Any) -> EndpointFacts:
     """It goes well as far as the last of these stages, up to STARTTLS without any; the rest was not reached."""
     end = max(map(_STAGES.index, stages), default=len(_STAGES) - 1)
     reached: dict[str, Any] = {name: stage for name, stage in _WELL.items() if _STAGES.index(name) <= end}
     return EndpointFacts(address=ip_address(address), smtp=SmtpFacts(tries=tries, **(reached | stages)), tls=tls)
 
 
-def dead(address: str = "192.0.2.1", kind: FailureKind = FailureKind.REFUSED, tries: int = 2) -> EndpointFacts:
+def dead(address: str = "192.52.193.1", kind: FailureKind = FailureKind.REFUSED, tries: int = 2) -> EndpointFacts:
     return talking(address, tries, connect=failed(kind))
 
 
-def without_starttls(address: str = "192.0.2.1") -> EndpointFacts:
+def without_starttls(address: str = "192.52.193.1") -> EndpointFacts:
     return talking(address, 1, ehlo=ehlo("SIZE"), starttls=Absent())
 
 
-def handshake_failing(address: str = "192.0.2.1", kind: FailureKind = FailureKind.HANDSHAKE) -> EndpointFacts:
+def handshake_failing(address: str = "192.52.193.1", kind: FailureKind = FailureKind.HANDSHAKE) -> EndpointFacts:
     return talking(address, tls=TlsFacts(nist=failed(kind), every=failed(kind)))
 
 
-def not_tried(reason: Reason, address: str = "192.0.2.1") -> EndpointFacts:
+def not_tried(reason: Reason, address: str = "192.52.193.1") -> EndpointFacts:
     return EndpointFacts(address=ip_address(address), not_tried=NotTried(reason, "Not tried."))
 
 

@@ -93,8 +93,8 @@ def test_certificate_makes_ready(name: str, leaf: object, want: bool | None) -> 
     assert (judged.encrypts, judged.sts_ready) == (True, want), name
 
 
-V6 = "2001:db8::1"
-A, B = "192.0.2.1", "192.0.2.2"
+V6 = "2620:4f::1"
+A, B = "192.52.193.1", "192.52.193.2"
 
 # name, endpoints, (works, encrypts, sts_ready, is_whole)
 SERVERS = [

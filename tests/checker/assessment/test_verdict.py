@@ -1,0 +1,209 @@
+"""The verdict as a whole: pure, never raising, and with the right sentence for people."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from checker.assessment.explained import explain
+from checker.assessment.headline import headline
+from checker.assessment.level import LevelInputs, ServerInput
+from checker.assessment.states import judge_servers
+from checker.assessment.verdict import assess
+from checker.facts import DomainFacts, from_json, to_json
+from checker.mx.facts import MxFacts
+from checker.network.ports import Answer
+from checker.observation import FailureKind, Reason, Seen
+from tests.fact_builders import (
+    DNS_IS_DOWN,
+    NOW,
+    dead,
+    domain,
+    expired,
+    mx_failed,
+    not_tried,
+    server,
+    without_starttls,
+    working,
+)
+from tests.fact_strategies import facts as any_facts
+
+A, B, C = "192.52.193.1", "192.52.193.2", "192.52.193.3"
+EMPTY = Seen(Answer(rcode="noerror"))
+
+
+def keeping_its_contract(facts: DomainFacts) -> DomainFacts:
+    """MX facts name hosts exactly where their status says so."""
+    has_servers = facts.mx.status in ("explicit", "implicit", "invalid")
+    if has_servers == bool(facts.mx.hosts):
+        return facts
+    status = "explicit" if facts.mx.hosts else "none"
+    return replace(facts, mx=replace(facts.mx, status=status))
+
+
+@given(any_facts.map(keeping_its_contract))
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+def test_any_facts_have_a_verdict(facts: DomainFacts) -> None:
+    """Whatever was observed, likely or not, is judged without raising, and again alike from stored JSON."""
+    verdict = assess(facts, (), NOW)
+    assert assess(from_json(to_json(facts)), (), NOW) == verdict
+    assert (verdict.score is None) == (verdict.grade is None) == (verdict.level in ("no-mail", "inconclusive"))
+    assert len(verdict.deliveries) == 8
+
+
+def no_mail(status: str) -> DomainFacts:
+    return domain(mx=MxFacts(answer=EMPTY, status=status))  # type: ignore[arg-type]
+
+
+# name, facts, level, provisional, (minimally sufficient, STS-ready), what the headline says
+VERDICTS = [
+    ("all good", domain(server("a.test", working())), "ready", False, (True, True), "nothing tells senders to insist"),
+    (
+        "expired",
+        domain(server("a.test", working()), certificates=[expired("a.test")]),
+        "encrypted",
+        False,
+        (True, False),
+        "cannot tell its servers from an impostor",
+    ),
+    ("no STARTTLS", domain(server("a.test", without_starttls())), "exposed", False, (False, False), "in clear text"),
+    (
+        "one dead of three",
+        domain(server("a.test", dead(A)), server("b.test", working(B)), server("c.test", working(C))),
+        "degraded",
+        False,
+        (False, False),
+        "1 of 3 servers does not work; mail through the others is encrypted, and without it the level would be Ready.",
+    ),
+    (
+        "two dead of three",
+        domain(server("a.test", dead(A)), server("b.test", dead(B)), server("c.test", working(C))),
+        "degraded",
+        False,
+        (False, False),
+        "2 of 3 servers do not work; mail through the others is encrypted, and without them the level would be Ready.",
+    ),
+    ("all dead", domain(server("a.test", dead())), "losing-mail", False, (False, False), "no sender can deliver"),
+    (
+        "names without addresses",
+        domain(server("a.test")),
+        "losing-mail",
+        False,
+        (False, False),
+        "no sender can deliver",
+    ),
+    ("bogus", domain(mx=mx_failed(FailureKind.BOGUS)), "losing-mail", False, (None, None), "its DNS answer is broken"),
+    (
+        "resolver down",
+        domain(mx=mx_failed(FailureKind.SERVFAIL)),
+        "inconclusive",
+        False,
+        (None, None),
+        "DNS did not tell",
+    ),
+    ("null MX", no_mail("null-mx"), "no-mail", False, (None, None), "says that it takes no mail"),
+    ("no such domain", no_mail("nxdomain"), "no-mail", False, (None, None), "mistyped?"),
+    ("neither MX nor address", no_mail("none"), "no-mail", False, (None, None), "no mail server and no address"),
+    (
+        "port 25 blocked here",
+        domain(server("a.test", dead(kind=FailureKind.PORT_BLOCKED))),
+        "inconclusive",
+        False,
+        (None, None),
+        "We could not look: outbound port 25 is blocked here, so this says nothing about the domain.",
+    ),
+    (
+        "only IPv6, and none here",
+        domain(server("a.test", not_tried(Reason.NO_ADDRESS_FAMILY, "2620:4f::1"))),
+        "inconclusive",
+        False,
+        (None, None),
+        "none of its servers has an address that can be tried from here",
+    ),
+    (
+        "addresses not looked up",
+        domain(server("a.test", ipv4=DNS_IS_DOWN, ipv6=DNS_IS_DOWN)),
+        "inconclusive",
+        False,
+        (None, None),
+        "DNS did not tell the addresses of its servers",
+    ),
+    (
+        "one server not seen",
+        domain(server("a.test", working()), server("b.test", not_tried(Reason.DEADLINE, B))),
+        "ready",
+        True,
+        (None, None),
+        "nothing tells senders to insist",
+    ),
+    (
+        "one in clear, one not seen: false beats null",
+        domain(server("a.test", without_starttls()), server("b.test", not_tried(Reason.DEADLINE, B))),
+        "exposed",
+        True,
+        (False, False),
+        "in clear text",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "level", "provisional", "flags", "says"), VERDICTS, ids=[case[0] for case in VERDICTS]
+)
+def test_verdicts(
+    name: str, facts: DomainFacts, level: str, provisional: bool, flags: tuple[bool | None, ...], says: str
+) -> None:
+    """Level, flags and headline follow from the facts."""
+    verdict = assess(facts, (), NOW)
+    assert (verdict.level, verdict.provisional) == (level, provisional), name
+    assert (verdict.minimally_sufficient, verdict.sts_ready) == flags
+    assert says in verdict.headline
+
+
+KEEPS = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=True)
+BREAKS = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=False)
+
+PROMISES = [
+    (LevelInputs(mx="servers", servers=(KEEPS,), mta_sts="enforce"), "told to accept nothing less"),
+    (LevelInputs(mx="servers", servers=(KEEPS,), mta_sts="testing"), "its policy is on trial"),
+    (LevelInputs(mx="servers", servers=(KEEPS, BREAKS), mta_sts="enforce"), "1 of its 2 servers keeps the promise"),
+    (
+        LevelInputs(mx="servers", servers=(KEEPS, KEEPS, BREAKS), mta_sts="enforce"),
+        "2 of its 3 servers keep the promise",
+    ),
+    (LevelInputs(mx="servers", servers=(BREAKS,), dane="partial"), "only some of its servers keep the promise"),
+    (LevelInputs(mx="servers", servers=(BREAKS,), mta_sts="enforce"), "your own MTA-STS policy find no server"),
+    (LevelInputs(mx="servers", servers=(KEEPS,), dane="broken"), "your own DANE records find no server"),
+]
+
+
+@pytest.mark.parametrize(("inputs", "says"), PROMISES, ids=[case[1] for case in PROMISES])
+def test_headlines_of_promises(inputs: LevelInputs, says: str) -> None:
+    """Numbers and mechanism are filled in."""
+    assert says in headline(judge_servers(domain(), NOW), inputs)
+
+
+FIRST_STEPS = [
+    ("nothing has to change", domain(server("a.test", working())), None),
+    ("the certificate", domain(server("a.test", working()), certificates=[expired("a.test")]), "Renew the certificate"),
+    ("encryption", domain(server("a.test", without_starttls())), "switch on STARTTLS"),
+    (
+        "the dead server, before the certificate of another",
+        domain(server("a.test", dead(A)), server("b.test", working(B)), certificates=[expired("b.test")]),
+        "Start the mail server on a.test",
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "facts", "says"), FIRST_STEPS, ids=[case[0] for case in FIRST_STEPS])
+def test_first_step_lifts_the_level(name: str, facts: DomainFacts, says: str | None) -> None:
+    """What to do first is what changes what happens to the mail."""
+    step = assess(facts, (), NOW).first_step
+    assert (says in step) if says and step else step is says, name
+
+
+def test_scoring_page_is_current() -> None:
+    """docs/scoring.md says what the data say. Regenerate: python -m checker.assessment.explained > docs/scoring.md"""
+    page = Path(__file__).parents[3] / "docs" / "scoring.md"
+    assert page.read_text("utf-8") == explain()
