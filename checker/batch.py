@@ -9,8 +9,7 @@ import json
 import logging
 import threading
 from collections.abc import Iterable, Iterator, Set
-from concurrent.futures import CancelledError
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -95,17 +94,18 @@ class Batch:
 
         Raises what reading ``inputs`` and writing ``out`` raise, as a group.
         """
-        queue: asyncio.Queue[str | OSError | None] = asyncio.Queue(AT_ONCE)
+        lines = _Lines(inputs)
         # A daemon, for nothing can interrupt a thread that reads from a terminal.
-        threading.Thread(target=_feed, args=(inputs, queue, asyncio.get_running_loop()), daemon=True).start()
-        async with asyncio.TaskGroup() as group:
-            for _ in range(AT_ONCE):
-                group.create_task(self._work(queue))
+        threading.Thread(target=lines.read, daemon=True).start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(self._work(lines))
+        finally:
+            lines.stop()
 
-    async def _work(self, queue: "asyncio.Queue[str | OSError | None]") -> None:
-        while (line := await queue.get()) is not None:
-            if isinstance(line, OSError):
-                raise line
+    async def _work(self, lines: "_Lines") -> None:
+        while (line := await lines.next()) is not None:
             await self._check_one(line)
 
     async def _check_one(self, line: str) -> None:
@@ -158,19 +158,49 @@ def progress(report: Report) -> str:
     return f"{sum(outcome is not None for outcome in outcomes)} of {len(outcomes)} addresses looked at"
 
 
-def _feed(inputs: Iterable[str], queue: "asyncio.Queue[str | OSError | None]", loop: asyncio.AbstractEventLoop) -> None:
-    """Runs in a thread: puts line after line into the queue, then one null for each worker."""
+class _Lines:
+    """Lines on their way from a thread that may wait for them to the workers of an event loop."""
 
-    def put(item: str | OSError | None) -> None:
-        asyncio.run_coroutine_threadsafe(queue.put(item), loop).result()
+    def __init__(self, inputs: Iterable[str]) -> None:
+        self._inputs = inputs
+        self._loop = asyncio.get_running_loop()
+        self._queue: asyncio.Queue[str | OSError | None] = asyncio.Queue()
+        self._places = threading.Semaphore(AT_ONCE)  # in the queue
+        self._lock = threading.Lock()
+        self._is_stopped = False
 
-    try:
-        try:
-            for line in inputs:
-                put(line)
-        except OSError as unreadable:
-            put(unreadable)
-        for _ in range(AT_ONCE):
-            put(None)
-    except (CancelledError, RuntimeError):
-        return  # the loop is gone, so nobody waits for lines any more
+    async def next(self) -> str | None:
+        """The next line, null when there are no more. Raises the OSError that reading ended in."""
+        line = await self._queue.get()
+        self._places.release()
+        if isinstance(line, OSError):
+            raise line
+        return line
+
+    def read(self) -> None:
+        """Runs in the thread: hands over line after line, then one null for each worker."""
+        with suppress(_Stopped):
+            try:
+                for line in self._inputs:
+                    self._put(line)
+            except OSError as unreadable:
+                self._put(unreadable)
+            for _ in range(AT_ONCE):
+                self._put(None)
+
+    def stop(self) -> None:
+        """Nobody takes lines any more; the loop may close after this."""
+        with self._lock:
+            self._is_stopped = True
+        self._places.release()
+
+    def _put(self, item: str | OSError | None) -> None:
+        self._places.acquire()
+        with self._lock:
+            if self._is_stopped:
+                raise _Stopped
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, item)
+
+
+class _Stopped(Exception):
+    """Nobody takes lines any more."""
