@@ -138,6 +138,14 @@ VERDICTS = [
         "nothing tells senders to insist",
     ),
     (
+        "one address not seen beside a good one",
+        domain(server("a.test", working(A), not_tried(Reason.DEADLINE, B))),
+        "ready",
+        True,
+        (None, None),
+        "nothing tells senders to insist",
+    ),
+    (
         "one in clear, one not seen: false beats null",
         domain(server("a.test", without_starttls()), server("b.test", not_tried(Reason.DEADLINE, B))),
         "exposed",
@@ -185,6 +193,11 @@ def test_headlines_of_promises(inputs: LevelInputs, says: str) -> None:
 
 
 FIRST_STEPS = [
+    (
+        "what lifts the level, before a graver fault that only lifts the score",
+        domain(server("mx.example.com", working()), certificates=[expired("mx.example.com")]),
+        "Renew the certificate",
+    ),
     ("nothing has to change", domain(server("a.test", working())), None),
     ("the certificate", domain(server("a.test", working()), certificates=[expired("a.test")]), "Renew the certificate"),
     ("encryption", domain(server("a.test", without_starttls())), "switch on STARTTLS"),
