@@ -1,5 +1,6 @@
 """The lab of real servers, one for the whole run."""
 
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,16 @@ from tests.real.mail_lab import KeyFiles, Lab, running
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    folder = tmp_path_factory.mktemp("lab")
+def folder() -> Iterator[Path]:
+    """A folder that Postfix's daemons can reach, which don't run as root: pytest's own are private."""
+    with tempfile.TemporaryDirectory(prefix="mailseal-lab-") as name:
+        folder = Path(name)
+        folder.chmod(0o711)
+        yield folder
+
+
+@pytest.fixture(scope="session")
+def lab(folder: Path) -> Iterator[Lab]:
     authority = Authority(datetime.now(UTC))
     ca_file = folder / "roots.pem"
     ca_file.write_bytes(authority.root_pem)

@@ -139,7 +139,10 @@ qmgr      unix n - n 300 1 qmgr
 
 @contextmanager
 def running(folder: Path, keys: dict[str, KeyFiles], ca_file: Path) -> Iterator[Lab]:
-    """Start the lab in ``folder``. ``keys`` is by server name; a server without any offers no TLS."""
+    """Start the lab in ``folder``, which user postfix can reach.
+
+    ``keys`` is by server name; a server without any offers no TLS.
+    """
     with ExitStack() as stack:
         stack.enter_context(_nsd(_made(folder / "nsd")))
         stack.enter_context(_unbound(_made(folder / "unbound")))
@@ -171,16 +174,15 @@ def _postfix(folder: Path, keys: dict[str, KeyFiles]) -> Iterator[None]:
     config = _made(folder / "config")
     _made(folder / "queue")
     shutil.chown(_made(folder / "data"), "postfix")
-    # Postfix's daemons run as user postfix and must reach the queue through pytest's private folders.
-    for parent in [folder, *folder.parents][:4]:
-        parent.chmod(parent.stat().st_mode | 0o011)
     (config / "main.cf").write_text(MAIN_CF.format(folder=folder))
     listeners = [_listener(name, address, keys.get(name)) for name, address in SERVERS.items()]
     (config / "master.cf").write_text(MASTER_CF + "".join(listeners))
     command = ["postfix", "-c", str(config)]
     started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False, timeout=60)
     if started.returncode:
-        raise LabError(f"postfix did not start: {started.stdout}{started.stderr}")
+        log = folder / "mail.log"
+        said = log.read_text() if log.exists() else ""
+        raise LabError(f"postfix did not start: {started.stdout}{started.stderr}{said}")
     try:
         yield
     finally:
