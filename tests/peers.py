@@ -127,11 +127,14 @@ class Peer:
     async def _read(self) -> bytes:
         while self._tls is not None:
             try:
-                return self._tls.read(4096)
+                if data := self._tls.read(4096):
+                    return data
             except ssl.SSLWantReadError:
                 self._incoming.write(await self._receive())
+                continue
             except ssl.SSLError:
-                raise Gone from None
+                pass
+            raise Gone
         return await self._receive()
 
     async def _receive(self) -> bytes:

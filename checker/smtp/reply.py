@@ -125,8 +125,8 @@ class ReplyParser:
 
 
 def parse_greeting(reply: Reply) -> Reply:
-    """The greeting, with a defect if it doesn't begin with the server's name (section 4.2)."""
-    if _GREETER.fullmatch(reply.lines[0].split(" ", 1)[0]):
+    """The greeting, with a defect if it welcomes and doesn't begin with the server's name (section 4.2)."""
+    if not reply.is_positive or _GREETER.fullmatch(reply.lines[0].split(" ", 1)[0]):
         return reply
     defect = _defect("greeting-without-name", "The greeting does not begin with the server's name.", 1, 5, "4.2")
     return replace(reply, defects=(*reply.defects, defect))
