@@ -123,11 +123,8 @@ def give_back(lease: Lease, now: datetime) -> None:
 
 def sweep(now: datetime) -> None:
     """Queue again what lost its lease or was never picked up, and end what failed too often."""
-    lost = Scan.objects.filter(state=Scan.State.RUNNING, lease_until__lte=now)
-    for scan in lost.filter(attempts__gte=ATTEMPTS):
-        _end_without_success(scan, now)
-    for scan in lost.filter(attempts__lt=ATTEMPTS).only("id", "attempts"):
-        _take_away(scan, now)
+    for scan in Scan.objects.filter(state=Scan.State.RUNNING, lease_until__lte=now):
+        (_take_away if scan.attempts < ATTEMPTS else _end_without_success)(scan, now)
     for queue, patience in PATIENCE.items():
         waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - patience)
         for scan in waiting.only("id", "queue").order_by("queued_at")[:SWEPT_AT_ONCE]:

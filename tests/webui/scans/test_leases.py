@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
 from checker.facts import from_json
 from webui.scans import services
@@ -132,6 +133,27 @@ def test_the_sweep_queues_again_what_lost_its_worker(
     assert (row(held).state, row(held).report["duration_ms"]) == ("queued", 7)
     assert broker.waiting() == [str(scan.pk)]
     assert services.claim(scan.pk, "worker 2", NOW + lease_time) == Lease(scan.pk, 2)
+
+
+@pytest.mark.parametrize("attempts", [1, services.ATTEMPTS], ids=["to be queued again", "to be given up"])
+def test_a_renewal_while_the_sweep_looks_counts(
+    broker: Any, scan: Scan, held: Lease, lease_time: timedelta, attempts: int
+) -> None:
+    """A worker that was late, but came between the sweep's look and its write, keeps its scan."""
+    Scan.objects.update(attempts=attempts)
+    holder = Lease(scan.pk, attempts)
+    renewals: list[bool] = []
+
+    def renew_first(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and not renewals:
+            renewals.append(True)
+            renewals.append(services.renew(holder, NOW + lease_time))
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(renew_first):
+        services.sweep(NOW + lease_time)
+    assert renewals == [True, True]
+    assert (row(held).state, row(held).lease_until, broker.waiting()) == ("running", NOW + 2 * lease_time, [])
 
 
 def test_the_sweep_sends_a_lost_message_again(broker: Any, make_scan: Callable[..., Scan]) -> None:
