@@ -7,14 +7,12 @@ broke right behind it.
 
 import _ssl
 import contextlib
-import json
 import re
 import ssl
 from collections.abc import Awaitable, Callable
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
+from checker.data import nist_suites
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.ports import StreamFailure, TlsOffer, TlsSession
@@ -78,13 +76,6 @@ class TlsContexts:
 
     def __getitem__(self, offer: TlsOffer) -> ssl.SSLContext:
         return self._contexts[offer]
-
-
-@cache
-def nist_suites() -> frozenset[int]:
-    """The IANA codes of the suites in NIST SP 800-52 revisions 1 and 2."""
-    table = json.loads((files("checker") / "data" / "nist.json").read_text("utf-8"))
-    return frozenset(int(code, 16) for revision in ("r1", "r2") for code in table[revision]["suites"])
 
 
 def _context(suites: str) -> ssl.SSLContext:

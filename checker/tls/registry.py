@@ -3,10 +3,9 @@
 The one rule of this file: the lists are data (``checker/data``), and a suite that they don't hold still has a name.
 """
 
-import json
 from functools import cache
-from importlib.resources import files
-from typing import Any
+
+from checker.data import nist_suites, read_table
 
 # Not all of ECDH and DH: the anonymous kinds make a new key each time.
 _STATIC = ("RSA", "DH_RSA", "DH_DSS", "ECDH_RSA", "ECDH_ECDSA", "PSK_WITH", "KRB5", "NULL")
@@ -29,7 +28,7 @@ def shows_a_nist_suite(code: int, version: str) -> bool:
 
     Any TLS 1.3 handshake does: TLS_AES_128_GCM_SHA256 must be implemented (RFC 8446 section 9.1), whichever was taken.
     """
-    return version == "TLSv1.3" or code in _nist()
+    return version == "TLSv1.3" or code in nist_suites()
 
 
 def is_anonymous(suite: str) -> bool:
@@ -54,14 +53,4 @@ def has_forward_secrecy(suite: str) -> bool:
 
 @cache
 def _names() -> dict[int, str]:
-    return {int(code, 16): name for code, name in _read("iana_suites.json").items() if len(code) == len("0x0000")}
-
-
-@cache
-def _nist() -> frozenset[int]:
-    table = _read("nist.json")
-    return frozenset(int(code, 16) for revision in ("r1", "r2") for code in table[revision]["suites"])
-
-
-def _read(name: str) -> Any:
-    return json.loads((files("checker") / "data" / name).read_text("utf-8"))
+    return {int(code, 16): name for code, name in read_table("iana_suites.json").items() if len(code) == len("0x0000")}

@@ -1,14 +1,13 @@
 """Suites by code and name, against what OpenSSL knows of its own."""
 
-import json
 import ssl
-from importlib.resources import files
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from checker.data import nist_suites, read_table
 from checker.tls.registry import (
     has_forward_secrecy,
     is_anonymous,
@@ -18,7 +17,7 @@ from checker.tls.registry import (
     weakness,
 )
 
-NIST: dict[str, Any] = json.loads((files("checker") / "data" / "nist.json").read_text("utf-8"))
+NIST: dict[str, Any] = read_table("nist.json")
 EPHEMERAL = {"kx-any", "kx-ecdhe", "kx-dhe", "kx-ecdhe-psk", "kx-dhe-psk"}
 
 
@@ -81,6 +80,7 @@ def test_nist(code: int, version: str, nist: bool, why: str) -> None:
 def test_nist_list_is_whole() -> None:
     """Revision 1 has 42 suites without PSK, revision 2 has 60 (requirements NIST-2), and all of them have names."""
     assert [len(NIST[revision]["suites"]) for revision in ("r1", "r2")] == [42, 60]
+    assert nist_suites() == {int(code, 16) for revision in ("r1", "r2") for code in NIST[revision]["suites"]}
     for revision in ("r1", "r2"):
         assert all(suite_name(int(code, 16)).startswith("TLS_") for code in NIST[revision]["suites"])
 
