@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from checker import __version__
 from checker.batch import Batch, exit_status, split_lines
 from checker.network import live
+from checker.network.bounds import DEEP
 from checker.network.live import NetworkSettings, SettingsError
 
 USAGE_ERROR = 2
@@ -65,7 +66,7 @@ def _parser() -> argparse.ArgumentParser:
         "domains", nargs="+", metavar="DOMAIN", help="a domain or mail address; - reads them from standard input"
     )
     parser.add_argument("--json", action="store_true", help="print each report as one line of JSON")
-    parser.add_argument("--deep", action="store_true", help="ask all there is to ask; no more yet than without")
+    parser.add_argument("--deep", action="store_true", help="wait up to ten minutes; asks no more yet than without")
     parser.add_argument("--fresh", action="store_true", help="ask anew what an earlier scan has seen")
     parser.add_argument("--version", action="version", version=f"mailseal {__version__}")
     return parser
@@ -73,7 +74,7 @@ def _parser() -> argparse.ArgumentParser:
 
 async def _check(options: argparse.Namespace, settings: NetworkSettings) -> int:
     batch = Batch(
-        network=live.build(settings),
+        network=live.build(settings, DEEP if options.deep else None),
         out=sys.stdout,
         progress=sys.stderr,
         depth="deep" if options.deep else "verdict",

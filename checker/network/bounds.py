@@ -1,7 +1,7 @@
 """Every byte, count and time limit of the engine, in one place.
 
 What a peer sends is hostile, so each read has a limit in bytes and in time, and each list a limit in length.
-Times are seconds. Tests pass smaller ones; nothing else sets them.
+Times are seconds. Tests pass smaller ones; but for ``DEEP`` nothing else sets them.
 """
 
 from dataclasses import dataclass
@@ -48,3 +48,6 @@ class Bounds:
     memory_s: float = 600.0
     memory_failure_s: float = 60.0
     memory_entries: int = 2000
+
+
+DEEP = Bounds(scan_hard_s=600.0)  # the command line's --deep

@@ -11,6 +11,10 @@ from typing import Any
 import pytest
 
 from checker.__main__ import main
+from checker.network import live
+from checker.network.bounds import Bounds
+from checker.network.live import NetworkSettings
+from checker.network.ports import Network
 
 PATIENCE_S = 20.0
 # A resolver that nobody runs, on this machine: a look-up fails at once, and nothing leaves the box.
@@ -78,6 +82,22 @@ def test_a_dead_resolver_is_inconclusive() -> None:
     assert all(report["verdict"]["level"] == "inconclusive" for report in reports.values())
     assert all((report["mx"]["status"], report["depth"]) == ("failed", "deep") for report in reports.values())
     assert b"a.example: looking up" in done.stderr
+
+
+@pytest.mark.parametrize(("options", "seconds"), [([], 300), (["--deep"], 600)])
+def test_a_deep_scan_may_take_longer(options: list[str], seconds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An endpoint is waited for until five minutes are over, with --deep until ten."""
+    for name, value in NOWHERE.items():
+        monkeypatch.setenv(name, value)
+    built, build = [], live.build
+
+    def watched(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
+        built.append(build(settings, bounds))
+        return built[-1]
+
+    monkeypatch.setattr(live, "build", watched)
+    assert main([*options, "--json", "a.example"]) == 3
+    assert [network.bounds.scan_hard_s for network in built] == [seconds]
 
 
 def test_a_terminal_without_umlauts() -> None:
