@@ -167,6 +167,7 @@ class Stage:
         while True:
             client, _ = await asyncio.get_running_loop().sock_accept(self._sock)
             client.setblocking(False)
+            client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # or a reset takes the last piece along
             play = self._plays[min(len(self.peers), len(self._plays) - 1)]
             self.peers.append(Peer(client))
             self._acts.append(asyncio.create_task(_act(play, self.peers[-1], client)))

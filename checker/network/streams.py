@@ -20,7 +20,10 @@ from checker.network.tls_layer import TlsContexts, TlsLayer
 from checker.observation import Failed, FailureKind
 
 type Route = Callable[[IPAddress, int], tuple[str, int]]
-"""Where packets for an address and port really go, as a numeric host and a port. May raise StreamFailure."""
+"""Where packets for an address and port really go, as a numeric host and a port.
+
+May raise StreamFailure, and any OSError that connect(2) knows.
+"""
 
 _KINDS = {
     errno.ECONNREFUSED: (FailureKind.REFUSED, "The server refuses connections to this port."),
@@ -67,9 +70,9 @@ class TcpDialer:
         reason = forbidden(address, self._allow) or self._own(address)
         if reason is not None:
             raise AddressBlocked(reason)
-        host, port = self._route(address, self._port)
         try:
             with _mapped(f"No connection within {timeout:g} s."):
+                host, port = self._route(address, self._port)
                 return TcpStream(await _connect(host, port, timeout), self._contexts, self._bounds)
         except StreamFailure as failure:
             if failure.failed.failure is FailureKind.UNREACHABLE and source_address(address) is None:
@@ -155,6 +158,8 @@ async def _connect(host: str, port: int, timeout: float) -> socket.socket:
     sock = socket.socket(_family(ip_address(host)), socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
+        # EHLO goes out right behind our last handshake message: don't let it wait for an acknowledgement.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         async with asyncio.timeout(timeout):
             await asyncio.get_running_loop().sock_connect(sock, (host, port))
     except BaseException:
