@@ -135,7 +135,7 @@ def _helo_name(text: str) -> str:
         return parse_domain(text or socket.gethostname())
     except InvalidDomain as error:
         if text:
-            raise SettingsError(f"MAILSEAL_HELO_NAME: “{text}” is no host name. {error.message}") from None
+            raise SettingsError(f"MAILSEAL_HELO_NAME: {text!r} is no host name. {error.message}") from None
         return "localhost"
 
 

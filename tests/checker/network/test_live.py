@@ -1,0 +1,112 @@
+"""The real network from settings: each variable read, and each that can't be followed refused with a sentence."""
+
+import logging
+from collections.abc import Mapping
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+import pytest
+
+from checker.network.bounds import Bounds
+from checker.network.live import NetworkSettings, SettingsError, build
+from checker.network.ports import AddressBlocked
+from checker.network.resolver import Upstream
+from tests.peers import AUTHORITY, Peer, stage
+
+
+def settings(**variables: str) -> NetworkSettings:
+    return NetworkSettings.from_environment({f"MAILSEAL_{name}": value for name, value in variables.items()})
+
+
+def test_nothing_set_is_a_working_default() -> None:
+    plain = settings()
+    assert (plain.resolvers, plain.ca_pem, plain.allow_networks, plain.smtp_port) == ((), None, (), 25)
+    assert plain.helo_name
+
+
+def test_an_empty_variable_is_the_default_too() -> None:
+    empty = settings(RESOLVERS="", CA_FILE="", ALLOW_NETWORKS=" , ", HELO_NAME="", SMTP_PORT="")
+    assert empty == settings()
+
+
+def test_what_is_set_is_read(tmp_path: Path) -> None:
+    roots = tmp_path / "roots.pem"
+    roots.write_bytes(AUTHORITY.root_pem)
+    read = settings(
+        RESOLVERS="127.0.0.1:5300, [::1]:53",
+        CA_FILE=str(roots),
+        ALLOW_NETWORKS="10.1.0.0/16,fd00::/8, 127.0.25.1",
+        HELO_NAME="Probe.Example.NET.",
+        SMTP_PORT="2525",
+    )
+    assert read.resolvers == (Upstream(ip_address("127.0.0.1"), 5300), Upstream(ip_address("::1"), 53))
+    assert read.ca_pem == AUTHORITY.root_pem
+    assert read.allow_networks == tuple(map(ip_network, ("10.1.0.0/16", "fd00::/8", "127.0.25.1/32")))
+    assert (read.helo_name, read.smtp_port) == ("probe.example.net", 2525)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"RESOLVERS": "dns.example"},
+        {"CA_FILE": "/nowhere/roots.pem"},
+        {"CA_FILE": "/"},
+        {"CA_FILE": __file__},
+        {"ALLOW_NETWORKS": "10.0.0.0/33"},
+        {"ALLOW_NETWORKS": "10.0.0.1/8"},
+        {"ALLOW_NETWORKS": "everything"},
+        {"HELO_NAME": "not a name"},
+        {"HELO_NAME": "x\r\nMAIL FROM:<>"},
+        {"HELO_NAME": "192.0.2.1"},
+        {"SMTP_PORT": "smtp"},
+        {"SMTP_PORT": "0"},
+        {"SMTP_PORT": "65536"},
+        {"SMTP_PORT": "-25"},
+        {"SMTP_PORT": "２５"},
+    ],
+)
+def test_what_cannot_be_followed_is_refused_with_a_sentence_that_names_it(variables: Mapping[str, str]) -> None:
+    (name,) = variables
+    with pytest.raises(SettingsError, match=rf"MAILSEAL_{name}: .+\.$"):
+        settings(**variables)
+
+
+def test_a_secretive_repr_keeps_logs_short(tmp_path: Path) -> None:
+    assert "BEGIN CERTIFICATE" not in repr(NetworkSettings(ca_pem=AUTHORITY.root_pem))
+
+
+async def test_the_built_network_dials_what_is_allowed_on_the_port_that_is_set() -> None:
+    async def greets(peer: Peer) -> None:
+        await peer.send(b"220 hello\r\n")
+        await peer.silence()
+
+    async with stage(greets) as opened:
+        network = build(settings(ALLOW_NETWORKS="127.0.0.0/8", SMTP_PORT=str(opened.port), HELO_NAME="p.example.net"))
+        stream = await network.dialer.dial(ip_address("127.0.0.1"), 5)
+        assert await stream.read(100, 5) == b"220 hello\r\n"
+        await stream.close()
+        with pytest.raises(AddressBlocked):
+            await build(settings(SMTP_PORT=str(opened.port))).dialer.dial(ip_address("127.0.0.1"), 5)
+    assert len(opened.peers) == 1
+
+
+def test_the_roots_are_those_of_the_file_or_else_the_ones_that_everybody_trusts() -> None:
+    assert len(build(NetworkSettings(ca_pem=AUTHORITY.root_pem)).roots.certificates) == 1
+    assert len(build(NetworkSettings()).roots.certificates) > 50
+
+
+def test_a_named_network_counts_as_a_route() -> None:
+    """A laboratory without a way out is still a place to look from."""
+    assert build(NetworkSettings(allow_networks=(ip_network("127.0.0.0/8"),))).ipv4
+
+
+def test_bounds_are_passed_on() -> None:
+    bounds = Bounds(connect_s=1)
+    assert build(NetworkSettings(), bounds).bounds == bounds
+
+
+@pytest.mark.parametrize(("name", "warned"), [("localhost", True), ("probe.example.net", False)])
+def test_a_name_that_is_no_full_one_is_warned_about(name: str, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    build(NetworkSettings(helo_name=name))
+    assert ("MAILSEAL_HELO_NAME" in caplog.text) is warned
