@@ -6,8 +6,9 @@ The one rule of this file: only what says nothing about the domain is a limit. W
 from collections.abc import Iterator, Sequence
 
 from checker.facts import EndpointFacts, Limit, ServerFacts
-from checker.mx.facts import MxFacts
-from checker.observation import Failed, Fault, NotTried, Observation, Reason
+from checker.mx.facts import HostAddresses, MxFacts
+from checker.network.ports import Answer
+from checker.observation import Failed, Fault, NotTried, Observation, Reason, Seen
 
 NAMED = 8  # names that one sentence can hold
 
@@ -23,12 +24,26 @@ def limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> tuple[Limit, ...]:
 def _limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> Iterator[Limit]:
     if mx.failure is not None:
         yield from _of("mx", [("", mx.failure)])
+    yield from _left_out("mx", mx.answer, "MX records", "Senders try them last.")
     yield from _of("servers", [(server.host, server.not_tried) for server in servers])
-    looked_up = {host.host: (host.ipv4, host.ipv6) for host in mx.hosts}
+    hosts = {host.host: host for host in mx.hosts}
     for server in servers:
         path = f"servers.{server.host}"
-        yield from _of(path, [("", look_up) for look_up in looked_up.get(server.host, ())])
+        yield from _of_look_ups(path, hosts.get(server.host))
         yield from _of(path, [(str(e.address), seen) for e in server.endpoints for seen in _observations(e)])
+
+
+def _of_look_ups(path: str, host: HostAddresses | None) -> Iterator[Limit]:
+    if host is not None:
+        yield from _of(path, [("", host.ipv4), ("", host.ipv6)])
+        yield from _left_out(path, host.ipv4, "IPv4 addresses")
+        yield from _left_out(path, host.ipv6, "IPv6 addresses")
+
+
+def _left_out[R](path: str, look_up: Observation[Answer[R]], records: str, which: str = "") -> Iterator[Limit]:
+    if isinstance(look_up, Seen) and (count := look_up.value.left_out):
+        detail = f"DNS holds more {records} than a report does; {count} were left out. {which}".rstrip()
+        yield Limit(path=path, code=str(Reason.BEYOND_CAP), detail=detail)
 
 
 def _observations(endpoint: EndpointFacts) -> tuple[Observation[object] | None, ...]:

@@ -77,6 +77,7 @@ def answers(records: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         aliases=tuples(names),
         ttl=some(counts),
         security=st.sampled_from(["secure", "insecure", "bogus", None]),
+        left_out=counts,
     )
 
 

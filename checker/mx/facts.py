@@ -22,7 +22,7 @@ class HostAddresses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MxFacts:
-    """The MX answer as it came, what it amounts to, and the hosts in the order a sender tries them.
+    """The MX answer by preference and name, what it amounts to, and the hosts in the order a sender tries them.
 
     ``hosts``: each name once, by best preference and then name; the domain itself at preference 0 for an implicit
     MX; empty for null-mx, none, nxdomain and failed. ``status`` is null until the answer is in. ``invalid`` is a

@@ -1,7 +1,7 @@
 """Asks DNS where a domain's mail goes (RFC 5321 section 5.1, RFC 7505).
 
 The one rule of this file: a look-up that failed is "failed", never "absent". Only a proper answer without MX opens
-the way to the domain's own addresses, and with any MX that way is closed.
+the way to the domain's own addresses, and with any MX that way is closed. Of an endless list the best are kept.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ async def look_up_mx(domain: DomainName, network: Network) -> MxFacts:
         return MxFacts(answer=answer, status="nxdomain")
     if not answer.value.records:
         return await _implicit(domain, answer, network)
-    return _explicit(answer)
+    return _explicit(answer, network.bounds.mx_records_kept)
 
 
 async def look_up_host(host: HostAddresses, network: Network) -> HostAddresses:
@@ -37,22 +37,31 @@ async def look_up_host(host: HostAddresses, network: Network) -> HostAddresses:
 async def _look_up_pending(
     host: DomainName, family: Literal[4, 6], addresses: Observation[Answer[IPAddress]], network: Network
 ) -> Observation[Answer[IPAddress]]:
-    return await network.resolver.look_up_addresses(host, family) if addresses == PENDING else addresses
+    if addresses != PENDING:
+        return addresses
+    found = await network.resolver.look_up_addresses(host, family)
+    return _kept(found, network.bounds.addresses_kept) if isinstance(found, Seen) else found
 
 
-def _explicit(answer: Seen[Answer[MxRecord]]) -> MxFacts:
+def _kept[R](answer: Seen[Answer[R]], most: int) -> Seen[Answer[R]]:
+    """The first records of an answer, and how many more there were."""
+    records = answer.value.records
+    left_out = max(0, len(records) - most)
+    return Seen(replace(answer.value, records=records[:most], left_out=left_out)) if left_out else answer
+
+
+def _explicit(answer: Seen[Answer[MxRecord]], most: int) -> MxFacts:
     """Each host once, by best preference and then name: equals are a set, and the order only keeps them still."""
+    in_order = sorted(answer.value.records, key=lambda record: (record.preference, record.exchange))
     best: dict[DomainName, int] = {}
-    for record in answer.value.records:
-        best[record.exchange] = min(record.preference, best.get(record.exchange, record.preference))
+    for record in in_order:
+        best.setdefault(record.exchange, record.preference)
+    kept = _kept(Seen(replace(answer.value, records=tuple(in_order))), most)
     names_the_root = best.pop(ROOT, None) is not None
     if not best:
-        return MxFacts(answer=answer, status="null-mx")
-    hosts = tuple(
-        HostAddresses(host=host, preference=preference)
-        for host, preference in sorted(best.items(), key=lambda item: (item[1], item[0]))
-    )
-    return MxFacts(answer=answer, status="invalid" if names_the_root else "explicit", hosts=hosts)
+        return MxFacts(answer=kept, status="null-mx")
+    hosts = tuple(HostAddresses(host=host, preference=preference) for host, preference in best.items())
+    return MxFacts(answer=kept, status="invalid" if names_the_root else "explicit", hosts=hosts[:most])
 
 
 async def _implicit(domain: DomainName, answer: Seen[Answer[MxRecord]], network: Network) -> MxFacts:

@@ -18,6 +18,8 @@ class Bounds:
     # How much of a domain is looked at (the rest is named in the report's limits)
     servers: int = 20
     addresses_per_server: int = 4
+    mx_records_kept: int = 100  # one answer has room for thousands, each of which would stand in the report
+    addresses_kept: int = 50  # of one family of one server
     # SMTP (RFC 5321 section 4.5.3). Its client time-outs are minutes; a minute tells slow from dead.
     connect_s: float = 30.0
     greeting_s: float = 60.0

@@ -33,6 +33,7 @@ class Answer[R]:
 
     No records with ``noerror`` is NODATA. ``aliases`` are the CNAME targets followed, in order: the last one owns
     the records. ``ttl`` is in seconds, null without records. ``security`` is null where this vantage can't tell.
+    ``left_out`` counts records that came too, and were too many to keep.
     """
 
     rcode: Literal["noerror", "nxdomain"]
@@ -40,6 +41,7 @@ class Answer[R]:
     aliases: tuple[DomainName, ...] = ()
     ttl: int | None = None
     security: Security | None = None
+    left_out: int = 0
 
 
 type LookUp[R] = Seen[Answer[R]] | Failed

@@ -26,6 +26,10 @@ def endpoint(number: int = 1, **smtp: Any) -> EndpointFacts:
     return EndpointFacts(address=ip_address(f"192.0.2.{number}"), smtp=replace(SmtpFacts(connect=Seen(1)), **smtp))
 
 
+def with_left_out(answer: Seen[Answer[IPAddress]], count: int) -> Seen[Answer[IPAddress]]:
+    return Seen(replace(answer.value, left_out=count))
+
+
 def of(*endpoints: EndpointFacts) -> list[tuple[str, str]]:
     """Code and detail of each limit of one server."""
     found = limits(MxFacts(), (ServerFacts(host=HOST, endpoints=endpoints),))
@@ -92,3 +96,18 @@ def test_look_ups_that_failed() -> None:
     assert limits(mx, [ServerFacts(host=host.host) for host in mx.hosts]) == (
         Limit(path=f"servers.{HOST}", code="servfail", detail="No answer."),
     )
+
+
+def test_records_that_were_left_out() -> None:
+    """The number stands beside what was kept: of the domain's MX records, and of each family of a server."""
+    host = HostAddresses(host=HOST, preference=10, ipv4=with_left_out(EMPTY, 7), ipv6=with_left_out(EMPTY, 9))
+    mx = MxFacts(answer=Seen(Answer(rcode="noerror", left_out=3900)), status="explicit", hosts=(host,))
+    assert [(limit.path, limit.code, limit.detail) for limit in limits(mx, [ServerFacts(host=HOST)])] == [
+        (
+            "mx",
+            "beyond-cap",
+            "DNS holds more MX records than a report does; 3900 were left out. Senders try them last.",
+        ),
+        (f"servers.{HOST}", "beyond-cap", "DNS holds more IPv4 addresses than a report does; 7 were left out."),
+        (f"servers.{HOST}", "beyond-cap", "DNS holds more IPv6 addresses than a report does; 9 were left out."),
+    ]

@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.mx.probe import look_up_host, look_up_mx
 from checker.names import DomainName, IPAddress, parse_domain
+from checker.network.bounds import Bounds
 from checker.network.ports import LookUp, MxRecord, Network, Resolver
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
 from sandbox.resolver import Entry, TableResolver
@@ -116,3 +117,36 @@ async def test_only_what_is_pending_is_asked(network_over: NetworkOver) -> None:
     assert isinstance(host.ipv4, Seen)
     assert host.ipv4.value.records == (ip_address("192.0.2.1"),)
     assert host.ipv6 == beyond
+
+
+async def test_of_endless_mx_records_the_best_are_kept(probe: Probe) -> None:
+    """What is left out is counted, and a null MX that stands behind them all is not forgotten."""
+    most = Bounds().mx_records_kept
+    rows: list[Any] = [(place, f"mx{place}.test") for place in range(4000, 0, -1)]
+    facts = await probe({"d.test MX": [*rows, (5000, ".")]})
+    assert [host.preference for host in facts.hosts] == list(range(1, most + 1))
+    assert facts.status == "invalid"
+    assert isinstance(facts.answer, Seen)
+    assert [record.preference for record in facts.answer.value.records] == list(range(1, most + 1))
+    assert facts.answer.value.left_out == 4001 - most
+
+
+async def test_of_endless_null_mx_records_a_null_mx_remains(probe: Probe) -> None:
+    """They don't crowd out the one server beside them either."""
+    null: list[Any] = [(preference, ".") for preference in range(500)]
+    assert (await probe({"d.test MX": null})).status == "null-mx"
+    facts = await probe({"d.test MX": [*null, (600, "mx.test")]})
+    assert (facts.status, [host.host for host in facts.hosts]) == ("invalid", ["mx.test"])
+
+
+@pytest.mark.parametrize(("extra", "left_out"), [(0, 0), (1, 1), (1000, 1000)])
+async def test_of_endless_addresses_some_are_kept(network_over: NetworkOver, extra: int, left_out: int) -> None:
+    """Of each family as many as the bound, and the number of the others."""
+    most = Bounds().addresses_kept
+    addresses = [f"192.0.{number // 256}.{number % 256}" for number in range(most + extra)]
+    table: dict[str, Entry] = {"d.test A": addresses, "d.test AAAA": ["2001:db8::1"]}
+    host = await look_up_host(HostAddresses(host=DOMAIN, preference=1), network_over(TableResolver(table)))
+    assert isinstance(host.ipv4, Seen)
+    assert isinstance(host.ipv6, Seen)
+    assert [str(address) for address in host.ipv4.value.records] == addresses[:most]
+    assert (host.ipv4.value.left_out, host.ipv6.value.left_out) == (left_out, 0)
