@@ -9,6 +9,11 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import TypeAdapter
 
+from checker.assessment.level import Dane, Level, MtaSts
+from checker.network.ports import Security
+from checker.outcome import Outcome
+from checker.outcome import Stage as Stage  # presentation speaks of stages too
+
 type Version = Literal["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 type Weakness = Literal[
     "anonymous",
@@ -23,40 +28,6 @@ type Weakness = Literal[
     "insecure-renegotiation",
     "sha1-signature",
     "plaintext-injection",
-]
-type Level = Literal[
-    "no-mail",
-    "inconclusive",
-    "losing-mail",
-    "exposed",
-    "degraded",
-    "enforced",
-    "partly-enforced",
-    "testing",
-    "ready",
-    "encrypted",
-]
-type MtaStsFlag = Literal["absent", "invalid", "none", "testing", "enforce"]
-type DaneFlag = Literal["absent", "insecure", "unusable", "broken", "partial", "valid"]
-type Security = Literal["secure", "insecure", "bogus"]
-type StageName = Literal["connect", "greeting", "ehlo", "starttls", "handshake", "ehlo-tls"]
-type OutcomeName = Literal[
-    "tls",
-    "no-starttls",
-    "starttls-refused",
-    "handshake-failed",
-    "refused",
-    "unreachable",
-    "timeout",
-    "reset",
-    "closed",
-    "greeting-4xx",
-    "greeting-5xx",
-    "ehlo-refused",
-    "bad-reply",
-    "blocked-address",
-    "no-address-family",
-    "not-tried",
 ]
 
 
@@ -87,8 +58,8 @@ class VerdictSection(TypedDict):
     grade: str | None
     minimally_sufficient: bool | None
     sts_ready: bool | None
-    mta_sts: MtaStsFlag | None
-    dane: DaneFlag | None
+    mta_sts: MtaSts | None
+    dane: Dane | None
     headline: str
     first_step: str | None
 
@@ -222,8 +193,8 @@ class EndpointSection(TypedDict):
     """One address of a server."""
 
     address: str
-    outcome: OutcomeName | None
-    stage: StageName | None
+    outcome: Outcome | None
+    stage: Stage | None
     detail: str | None
     greeting: str | None
     ehlo: list[str] | None
@@ -232,7 +203,7 @@ class EndpointSection(TypedDict):
     certificates: list[str]
     dane: DaneSection
     connections: int
-    stages_ms: dict[StageName, int | None]
+    stages_ms: dict[Stage, int | None]
     transcript: list[TranscriptLine]
     reused: str | None
 

@@ -18,7 +18,7 @@ from checker.report.document import (
     CertificateSection,
     EndpointSection,
     ServerSection,
-    StageName,
+    Stage,
     TlsSection,
     TranscriptLine,
     Version,
@@ -146,7 +146,7 @@ def _tls(handshake: Handshake) -> TlsSection:
     }
 
 
-def _stages(times: StageTimes) -> dict[StageName, int | None]:
+def _stages(times: StageTimes) -> dict[Stage, int | None]:
     return {
         "connect": times.connect,
         "greeting": times.greeting,

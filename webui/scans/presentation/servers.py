@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from checker.report.document import EndpointSection, Report, ServerSection, StageName
+from checker.report.document import EndpointSection, Report, ServerSection, Stage
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.stages import STAGES, UNSEEN, Passage, ended_inside_tls, passage, works
@@ -160,7 +160,7 @@ def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, at:
     yield _dane(endpoint)
 
 
-def _took(endpoint: EndpointSection, stage: StageName) -> str:
+def _took(endpoint: EndpointSection, stage: Stage) -> str:
     taken = endpoint["stages_ms"].get(stage)
     return "" if taken is None else milliseconds(taken)
 
@@ -185,7 +185,7 @@ _ENDED = {
 }
 
 
-def _stage(endpoint: EndpointSection, stage: StageName, others_work: bool) -> Mark | None:
+def _stage(endpoint: EndpointSection, stage: Stage, others_work: bool) -> Mark | None:
     """The mark of a stage that was not passed; null where it was. A dead address beside a live one is a warning."""
     match passage(endpoint, stage):
         case Passage.PASSED:

@@ -5,9 +5,9 @@ The one rule: what *we* did not see (no IPv6 here, time up) is "could not tell",
 
 from enum import Enum
 
-from checker.report.document import EndpointSection, StageName
+from checker.report.document import EndpointSection, Stage
 
-STAGES: tuple[StageName, ...] = ("connect", "greeting", "ehlo", "starttls", "handshake")
+STAGES: tuple[Stage, ...] = ("connect", "greeting", "ehlo", "starttls", "handshake")
 UNSEEN = {"blocked-address", "no-address-family", "not-tried"}
 # How it ended, in words.
 ENDED = {
@@ -37,7 +37,7 @@ class Passage(Enum):
     PENDING = "pending"  # still running
 
 
-def passage(endpoint: EndpointSection, stage: StageName) -> Passage:
+def passage(endpoint: EndpointSection, stage: Stage) -> Passage:
     """What became of ``stage`` at this address."""
     outcome = endpoint["outcome"]
     if outcome == "tls":
@@ -54,7 +54,7 @@ def passage(endpoint: EndpointSection, stage: StageName) -> Passage:
 
 def _end(endpoint: EndpointSection) -> int:
     """At which stage it ended. An offer that is missing from the answer to EHLO ends it where the offer is due."""
-    end: StageName = "starttls" if endpoint["outcome"] == "no-starttls" else endpoint["stage"] or "connect"
+    end: Stage = "starttls" if endpoint["outcome"] == "no-starttls" else endpoint["stage"] or "connect"
     return STAGES.index(end) if end in STAGES else len(STAGES)  # behind the handshake: all before it passed
 
 
@@ -63,7 +63,7 @@ def ended_inside_tls(endpoint: EndpointSection) -> bool:
     return endpoint["outcome"] not in (None, "tls") and _end(endpoint) == len(STAGES)
 
 
-def _took(endpoint: EndpointSection, stage: StageName) -> bool:
+def _took(endpoint: EndpointSection, stage: Stage) -> bool:
     return endpoint["stages_ms"].get(stage) is not None
 
 
