@@ -23,7 +23,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.ADVICE,
         title="{address} refuses mail connections",
         detail="{why} A machine answers at this address of {host}, but nothing listens on its port 25, or a firewall "
-        "turns us away. Senders lose time here before they try the next address.",
+        "turns us away. Senders lose time here, and where no other address takes the mail they keep it and try again.",
         remedy="Start the mail server on this address, open port 25 in its firewall, or remove the address from DNS.",
         who=Who.MAIL_SERVER,
         reference=_CONNECT,
@@ -36,7 +36,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.ADVICE,
         title="{address} does not answer",
         detail="{why} The machine at this address of {host} may be off, or a firewall drops what arrives. Senders wait "
-        "here, often for half a minute, before they try the next address.",
+        "here, often for half a minute, and where no other address takes the mail they keep it and try again.",
         remedy="Check that the machine runs and its firewall lets port 25 through, or remove the address from DNS.",
         who=Who.MAIL_SERVER,
         reference=_CONNECT,
@@ -62,8 +62,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.SERIOUS,
         title="{host} hangs up on senders",
         detail="{why} It happened on two connections. Senders keep the mail and try again, and return it after days.",
-        remedy="Look in the mail server's log for why it ends the connection. A firewall or a block list in front of "
-        "it may do so too.",
+        remedy="See in the mail server's log why it hangs up. A firewall or block list in front of it may do so too.",
         who=Who.MAIL_SERVER,
         reference=_REPLIES,
         requirements=("SMTP-1", "SMTP-8"),
@@ -73,12 +72,12 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="smtp-silent",
         severity=Severity.SERIOUS,
-        title="{host} falls silent in the middle of the dialogue",
+        title="{host} is silent where senders wait for an answer",
         detail="{why} It happened on two connections. Senders wait for minutes, then keep the mail and try again.",
-        remedy="Look in the mail server's log for what it waits for. Often it is a slow DNS or block-list look-up.",
+        remedy="See in the mail server's log what it waits for: slow DNS, a block list, or a delay set on purpose.",
         who=Who.MAIL_SERVER,
         reference="RFC 5321 section 4.5.3.2",
-        requirements=("SMTP-8",),
+        requirements=("SMTP-2", "SMTP-8"),
         group="reachability",
         cost=4,
     ),
@@ -120,8 +119,8 @@ CATALOGUE: tuple[Entry, ...] = (
         code="smtp-greeting-awaited",
         severity=Severity.UNKNOWN,
         title="{host} did not greet while we waited",
-        detail="{why} The standard lets a server take five minutes, and some make strangers wait on purpose. So we "
-        "can't tell whether it works.",
+        detail="{why} The standard lets a server take five minutes, and some make strangers wait on purpose. It "
+        "happened once, so we can't tell whether it works.",
         remedy="If the server is to answer at once, look for slow DNS or block-list look-ups in its configuration.",
         who=Who.MAIL_SERVER,
         reference="RFC 5321 section 4.5.3.2.1",
@@ -169,8 +168,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="smtp-no-mail-service",
         severity=Severity.SERIOUS,
         title="{host} says that it takes no mail",
-        detail="{why} A greeting that begins with 5 means that there is no mail service here for us. Senders go to the "
-        "next server, or return the mail.",
+        detail="{why} A 5 there means: no mail service for you. Senders go to the next server, or return the mail.",
         remedy="Let the server accept mail from the Internet, or remove it from the MX records.",
         who=Who.MAIL_SERVER,
         reference="RFC 5321 section 3.1",
@@ -211,14 +209,17 @@ CATALOGUE: tuple[Entry, ...] = (
     ),
     Entry(
         code="smtp-ehlo-refused",
-        severity=Severity.UNKNOWN,
-        title="{host} would not talk to us",
-        detail="It answered our introduction with “{reply}”. That may be a rule against our address or name, so it "
-        "doesn't show what other senders get.",
-        remedy="If this is your server, see in its log which rule it was. Then scan again from another place.",
-        who=Who.NOBODY,
+        severity=Severity.SERIOUS,
+        title="{host} turns senders away at their introduction",
+        detail="Senders introduce themselves with EHLO, the first command. {why} It happened on two connections. "
+        "Senders that get this answer go to the next server, or return the mail.",
+        remedy="See in the mail server's log which rule it was. If it is a rule against our address or name, mail from "
+        "others may be fine: scan again from another place.",
+        who=Who.MAIL_SERVER,
         reference="RFC 5321 section 4.1.4",
         requirements=("SMTP-12",),
+        group="reachability",
+        cost=4,
     ),
     Entry(
         code="smtp-starttls-demanded",
@@ -237,8 +238,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="{host} offers no encryption",
         detail="Its list of extensions doesn't hold STARTTLS, the command that begins TLS. " + _CLEAR_TEXT,
         remedy="Give the mail server a certificate and switch on STARTTLS. In Postfix: smtpd_tls_security_level = may, "
-        "with smtpd_tls_chain_files naming the key and the certificate. If it is on, look for a firewall that filters "
-        "mail.",
+        "with smtpd_tls_chain_files naming the key and the certificate. If it is on, a firewall may hide the word.",
         who=Who.MAIL_SERVER,
         reference="RFC 3207 section 2",
         requirements=("SMTP-13",),

@@ -36,9 +36,9 @@ def connection_is_accepted(facts: SmtpFacts) -> Iterator[Finding]:
 
 
 def greeting_comes(facts: SmtpFacts) -> Iterator[Finding]:
-    """The server speaks first. RFC 5321 lets it take five minutes, so silence tells nothing (SMTP-2)."""
+    """The server speaks first. RFC 5321 lets it take five minutes, so one silence tells nothing (SMTP-2)."""
     match facts.greeting:
-        case Failed(FailureKind.TIMEOUT, why):
+        case Failed(FailureKind.TIMEOUT, why) if facts.tries < 2:
             yield Finding("smtp-greeting-awaited", {"why": why})
         case Failed() as failed:
             yield _failure(failed, facts.tries, _broken(failed))
@@ -89,12 +89,12 @@ def ehlo_is_answered(facts: SmtpFacts) -> Iterator[Finding]:
     match facts.ehlo:
         case Seen(Ehlo(verb="HELO", reply=reply)) if reply.is_positive:
             yield Finding("smtp-helo-only")
-        case Seen(Ehlo(reply=reply)) if reply.code == _MUST_START_TLS:
-            yield Finding("smtp-starttls-demanded", {"reply": reply.quoted()})
-        case Seen(Ehlo(reply=reply)) if reply.code == _CLOSING:
+        case Seen(Ehlo(reply=reply)) if reply.code // 100 == 4:
             yield _temporary(reply, facts.tries, "smtp-busy")
         case Seen(Ehlo(reply=reply)) if not reply.is_positive:
-            yield Finding("smtp-ehlo-refused", {"reply": reply.quoted()})
+            if reply.code == _MUST_START_TLS:
+                yield Finding("smtp-starttls-demanded", {"reply": reply.quoted()})
+            yield _refusal(reply, facts.tries, "smtp-ehlo-refused")
         case Failed() as failed:
             yield _failure(failed, facts.tries, _broken(failed))
         case Seen() | Absent() | NotTried():
