@@ -1,0 +1,217 @@
+"""``manage.py up`` for real, in a folder and on a port of its own: from the first page to the last process."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from email.message import Message
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from webui.environment import ROOT
+
+PATIENCE_S = 90.0  # for what takes seconds on an idle machine
+needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+
+
+class Up:
+    """A running ``up``, with what it printed so far."""
+
+    def __init__(self, var: Path, port: int) -> None:
+        self.var, self.port = var, port
+        self.printed: list[str] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "up"],
+            cwd=ROOT,
+            env=environment(var, port),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        self.printed.extend(self.process.stdout)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.printed)
+
+    def wait_for(self, sentence: str) -> None:
+        until(lambda: sentence in self.text or self.process.poll() is not None, lambda: self.text)
+        assert sentence in self.text
+
+    def get(self, path: str) -> tuple[int, Message, str]:
+        return self.ask("GET", path, None, {})
+
+    def ask(self, method: str, path: str, body: str | None, headers: dict[str, str]) -> tuple[int, Message, str]:
+        """Status, headers and body."""
+        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)) as connection:
+            connection.request(method, path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.headers, answer.read().decode()
+
+    def processes(self) -> set[int]:
+        """All that belong to it, by the folder in their environment, or in their title, which the broker rewrites."""
+        mark = str(self.var).encode()
+        pids = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
+        return {int(pid.name) for pid in pids if mark in read(pid / "environ") + read(pid / "cmdline")}
+
+    def worker(self) -> int:
+        """The worker itself: the parent of the process that times the sweeps."""
+        return min(pid for pid in self.processes() if b"\0worker\0" in read(Path(f"/proc/{pid}/cmdline")))
+
+    def end(self, number: int) -> int:
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        self._reader.join(PATIENCE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
+
+
+def environment(var: Path, port: int) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILSEAL_")}
+    ours = {"MAILSEAL_NO_BOOTSTRAP": "1", "MAILSEAL_VAR": str(var), "MAILSEAL_LISTEN": f"127.0.0.1:{port}"}
+    return kept | ours
+
+
+def until(reached: Callable[[], bool], what: Callable[[], object] = lambda: "") -> None:
+    ends = time.monotonic() + PATIENCE_S
+    while not reached():
+        if time.monotonic() > ends:
+            pytest.fail(f"it never came so far: {what()}")
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def var() -> Iterator[Path]:
+    """A short path, so that the broker's socket lies in it."""
+    with tempfile.TemporaryDirectory(prefix="ms") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
+def up(var: Path, port: int) -> Iterator[Up]:
+    """Started, and its address printed."""
+    up = Up(var, port)
+    try:
+        up.wait_for(f"http://127.0.0.1:{port}/")
+        yield up
+    finally:
+        up.process.kill()
+        up.process.wait()
+        up.close()
+
+
+def refused(var: Path, port: int) -> str:
+    """What a start says that can't be: a sentence, a failing exit status, no traceback."""
+    command = [sys.executable, "manage.py", "up"]
+    done = subprocess.run(command, cwd=ROOT, env=environment(var, port), capture_output=True, text=True, check=False)
+    assert done.returncode != 0
+    assert "Traceback" not in done.stdout + done.stderr
+    return done.stderr
+
+
+@needs_proc
+def test_from_the_address_to_the_last_process(up: Up) -> None:
+    """A page, a report of a demo domain, a second start refused, a dead worker replaced, and one clean Ctrl-C."""
+    assert up.get("/static/mailseal.css")[0] == 200
+    assert report_of(up, "all-good.demo.test")["state"] == "complete"
+
+    assert "already runs" in refused(up.var, up.port)
+
+    worker = up.worker()
+    os.kill(worker, signal.SIGKILL)
+    up.wait_for("The worker ended (killed by signal 9). It starts again in 0.5 s.")
+    assert report_of(up, "self-signed.demo.test")["state"] == "complete"
+
+    assert up.end(signal.SIGINT) == 0, up.text
+    assert up.processes() == set()
+    assert "Traceback" not in up.text
+
+
+@needs_proc
+def test_a_kill_leaves_nothing_behind(up: Up) -> None:
+    """``kill -9`` of ``up`` takes broker, web, worker and the timer of the sweeps with it."""
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a child that its parent died")
+    until(lambda: len(up.processes()) >= 5, lambda: (up.processes(), up.text))
+    assert up.end(signal.SIGKILL) == -signal.SIGKILL
+    until(lambda: not up.processes(), up.processes)
+
+
+def report_of(up: Up, domain: str) -> dict[str, object]:
+    """What a person does: the form, its button, and then waiting."""
+    status, headers, page = up.get("/")
+    assert status == 200
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+    assert token is not None
+    cookie = headers["Set-Cookie"].partition(";")[0]
+    form = urlencode({"domain": domain, "csrfmiddlewaretoken": token[1]})
+    kind = "application/x-www-form-urlencoded"
+    link = up.ask("POST", "/scan", form, {"Cookie": cookie, "Content-Type": kind})[1]["Location"]
+    reports: list[dict[str, object]] = [{}]
+
+    def has_ended() -> bool:
+        reports.append(json.loads(up.get(f"{link}.json")[2]))
+        return reports[-1].get("state") in ("complete", "partial")
+
+    until(has_ended, lambda: (reports[-1].get("state"), up.text))
+    return reports[-1]
+
+
+def test_a_taken_port_is_said(var: Path) -> None:
+    """Which port, and what to do."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refused(var, port)
+    assert f"can't listen on 127.0.0.1 port {port}" in said
+    assert "MAILSEAL_LISTEN" in said
+
+
+def test_an_address_of_another_machine_is_said(var: Path) -> None:
+    """It can't be listened on, and that is all that is wrong."""
+    said = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=environment(var, 1) | {"MAILSEAL_LISTEN": "192.0.2.1:8000"},
+        capture_output=True,
+        text=True,
+        check=False,
+    ).stderr
+    assert "can't listen on 192.0.2.1 port 8000" in said
+
+
+def test_a_database_that_is_none_is_said(var: Path, port: int) -> None:
+    """The file is there, but no database."""
+    (var / "mailseal.sqlite3").write_bytes(b"no database at all" * 100)
+    said = refused(var, port)
+    assert "The database can't be used" in said
