@@ -110,6 +110,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.UNKNOWN,
         title="{address} could not be tested",
         detail="{why} That is on our side, and says nothing about {host}.",
+        remedy="Scan again later.",
         who=Who.NOBODY,
         reference=_CONNECT,
         requirements=("SMTP-1",),
@@ -157,8 +158,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="smtp-not-now",
         severity=Severity.UNKNOWN,
         title="{host} asked us to come back later",
-        detail="One connection was answered with “{reply}”, which means “not now”. It happened once, so it is not "
-        "held against the server.",
+        detail="One connection was answered with “{reply}”, which means “not now”. Once doesn't count against it.",
         remedy="Scan again in some minutes.",
         who=Who.NOBODY,
         reference="RFC 5321 section 3.8",
