@@ -109,6 +109,10 @@ class Peer:
                 self._tls = tls
                 return
 
+    async def take(self) -> bytes:
+        """Whatever the client says next."""
+        return await self._read()
+
     async def client_hello(self) -> None:
         """Take the first bytes of a handshake."""
         hello = await self._receive()
