@@ -10,8 +10,10 @@ from itertools import groupby
 from checker.assessment.judged import Delivery, DeliveryOutcome, Sender, Step
 from checker.assessment.level import minimally_sufficient
 from checker.assessment.session import Demands, Visit, visit_address
-from checker.assessment.states import DomainState, ServerState
-from checker.observation import Failed, FailureKind, Fault, Seen
+from checker.assessment.states import DomainState, ServerState, counted_look_ups
+from checker.names import IPAddress
+from checker.network.ports import Answer
+from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
 
 _DEMANDS: dict[Sender, Demands] = {
     "opportunistic": Demands(),
@@ -68,14 +70,25 @@ def _no_answer(sender: Sender, state: DomainState) -> Delivery:
 
 
 def _forbidden(sender: Sender, state: DomainState) -> Delivery | None:
-    """Forced TLS delivers only to a domain that is minimally sufficient as a whole."""
+    """Forced TLS delivers only to a domain that is minimally sufficient as a whole.
+
+    Where every server is dead it fares as all others do.
+    """
     if sender != "forced-tls" or (is_sufficient := minimally_sufficient(state)) is True:
+        return None
+    if all(server.works is False for server in state.servers):
         return None
     if is_sufficient is None:
         why = "Depends on whether every server encrypts, which we could not see."
         return Delivery(sender=sender, outcome="unknown", steps=(Step(action="fail", why=why),))
-    step = Step(action="skip", why="Not every server of the domain encrypts sufficiently, so it sends nothing there.")
-    return _ended(sender, "deferred", (step,), "4.7.4", "starttls-not-supported")
+    at_fault = [server for server in state.servers if server.encrypts is False]
+    server = next((server for server in at_fault if server.works), at_fault[0])
+    what, result_type = (
+        ("does not encrypt sufficiently", "starttls-not-supported") if server.works else ("does not work", None)
+    )
+    why = f"It {what}, and this sender delivers only where every server of the domain encrypts."
+    step = Step(host=server.host, action="fail", why=why)
+    return _ended(sender, "deferred", (step,), "4.7.4", result_type)
 
 
 def _walk(sender: Sender, demands: Demands, state: DomainState) -> Delivery:
@@ -95,9 +108,13 @@ def _walk(sender: Sender, demands: Demands, state: DomainState) -> Delivery:
 
 def _visit_server(state: DomainState, server: ServerState, demands: Demands) -> Visit:
     tried = [visit_address(state, server.host, endpoint, demands) for endpoint in server.tried]
-    if tried:
-        return _any_order(tried, "addresses")
-    return _unreachable(server)
+    if not tried:
+        return _unreachable(server)
+    visit = _any_order(tried, "addresses")
+    if visit.outcome is None and any(map(_is_ours, counted_look_ups(server.looked_up, state.facts))):
+        steps = (*visit.steps, _skip(server, "We could not look up whether it has another address."))
+        return Visit(steps=steps, outcome="unknown")
+    return visit
 
 
 def _unreachable(server: ServerState) -> Visit:
@@ -115,6 +132,11 @@ def _unreachable(server: ServerState) -> Visit:
 
 def _is_everyones(failed: Failed) -> bool:
     return failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
+
+
+def _is_ours(addresses: Observation[Answer[IPAddress]]) -> bool:
+    """Nobody here could look them up; other senders may."""
+    return isinstance(addresses, NotTried) or (isinstance(addresses, Failed) and not _is_everyones(addresses))
 
 
 def _skip(server: ServerState, why: str) -> Step:

@@ -1,14 +1,15 @@
 """What one sender gets from one address: the mail handed over, a failure with its codes, or nothing that we can tell.
 
 Codes are those of RFC 3463 as Postfix uses them, result types those of RFC 8460 section 4.3 (requirements 9.4). The one
-rule of this file: what only we could not see is unknown, and what every sender would meet is a failure.
+rule of this file: what only we could not see is unknown, and so is a failure that ``states`` does not hold against the
+server; what every sender would meet is a failure.
 """
 
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
 from checker.assessment.judged import DeliveryOutcome, Step
-from checker.assessment.states import DomainState, EndpointState, shown_certificate
+from checker.assessment.states import STS_VERSIONS, DomainState, EndpointState, shown_certificate
 from checker.certificates.rules import PresentedCertificate
 from checker.names import DomainName
 from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
@@ -22,6 +23,9 @@ _CONNECTION_LOST = "4.4.2"
 _NOT_NOW = "4.3.2"
 _NO_TLS = "4.7.4"
 _TLS_FAILED = "4.7.5"
+_NOT_SETTLED = "That is not held against it, for another try may end otherwise."
+
+type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,38 +61,43 @@ class _Session:
 
     def result(self) -> Visit:
         """How it ends."""
+        smtp, works, encrypts = self._smtp, self._endpoint.works, self._endpoint.encrypts
         return (
-            self._lost(self._smtp.connect, _NO_CONNECTION, "no connection")
-            or self._lost(self._smtp.greeting, _CONNECTION_LOST, "no greeting")
-            or self._refused(self._smtp.greeting)
-            or self._lost(self._smtp.ehlo, _CONNECTION_LOST, "no answer to EHLO")
-            or self._refused(self._smtp.ehlo)
+            self._lost(smtp.connect, works, _NO_CONNECTION, "No connection")
+            or self._lost(smtp.greeting, works, _CONNECTION_LOST, "No greeting")
+            or self._refused(smtp.greeting, works)
+            or self._lost(smtp.ehlo, works, _CONNECTION_LOST, "No answer to EHLO")
+            or self._refused(smtp.ehlo, works)
             or self._without_tls()
-            or self._lost(self._smtp.ehlo_tls, _CONNECTION_LOST, "no answer inside TLS")
-            or self._refused(self._smtp.ehlo_tls)
+            or self._lost(smtp.starttls, encrypts, _TLS_FAILED, "No answer to STARTTLS")
+            or self._lost(decisive_handshake(self._tls), encrypts, _TLS_FAILED, "No TLS")
+            or self._lost(smtp.ehlo_tls, encrypts, _CONNECTION_LOST, "No answer inside TLS")
+            or self._refused(smtp.ehlo_tls, encrypts)
             or self._inside_tls()
         )
 
-    def _lost(
-        self, stage: Observation[int] | Observation[Reply] | Observation[Ehlo], code: str, what: str
-    ) -> Visit | None:
+    def _lost(self, stage: _Stage, state: bool | None, code: str, what: str) -> Visit | None:
+        """A stage without an answer. ``state``: what it counts for, null where it isn't held against the server."""
         match stage:
             case Seen():
                 return None
             case Failed() as failed if failed.fault is Fault.THEIRS:
-                return self._failed(code, None, f"{what.capitalize()}: {_sentence(failed)}")
+                why = f"{what}: {_sentence(failed)}"
+                return self._unknown(f"{why} {_NOT_SETTLED}") if state is None else self._failed(code, None, why)
             case Failed() | NotTried() | Absent():
                 return self._unknown(f"We could not see whether it works: {_sentence(stage)}")
             case _:
                 assert_never(stage)
 
-    def _refused(self, stage: Observation[Reply] | Observation[Ehlo]) -> Visit | None:
+    def _refused(self, stage: Observation[Reply] | Observation[Ehlo], state: bool | None) -> Visit | None:
         reply = _reply(stage)
         if reply is None or reply.is_positive:
             return None
-        if reply.code // 100 == 4 and self._smtp.tries < 2:  # lasting, it meets every sender
-            return self._unknown(f"It told us to come back later ({reply.code}); it may take the mail then.")
-        return self._failed(_NOT_NOW, None, f"It turned us away: {reply.quoted()}")
+        why = f"It turned us away: {reply.quoted()}."
+        meets_everyone = reply.code // 100 == 4 and self._smtp.tries > 1
+        if state is None and not meets_everyone:
+            return self._unknown(f"{why} {_NOT_SETTLED}")
+        return self._failed(_NOT_NOW, None, why)
 
     def _without_tls(self) -> Visit | None:
         """No TLS: in clear text, or not at all."""
@@ -96,6 +105,8 @@ class _Session:
         if why is None:
             return None
         code, result_type, sentence = why
+        if self._endpoint.encrypts is None:
+            return self._unknown(f"{sentence} {_NOT_SETTLED}")
         if self._demands.tls:
             return self._failed(code, result_type, f"{sentence} This sender insists on TLS.")
         return self._delivered("plaintext", f"{sentence} The mail goes in clear text.")
@@ -120,11 +131,23 @@ class _Session:
 
     def _inside_tls(self) -> Visit:
         if not self._demands.certificate:
-            return self._delivered("encrypted", "Delivers over TLS.")
-        failure = _certificate_failure(self._shown)
+            return self._delivered("encrypted", "The mail goes over TLS.")
+        failure = self._why_no_proof()
         if failure is not None:
             return self._failed(_TLS_FAILED, *failure)
-        return self._delivered("authenticated", "Delivers over TLS, to the server that the certificate names.")
+        if self._shown is None or self._shown.certificate.trusted is None:
+            return self._unknown("We could not examine its certificate.")
+        return self._delivered("authenticated", "The mail goes over TLS, to the server that the certificate names.")
+
+    def _why_no_proof(self) -> tuple[str, str] | None:
+        """Result type and reason where the server does not prove its name."""
+        done = self._tls.completed
+        if done is None or done.certificate is None:
+            return "certificate-not-trusted", "It shows no certificate."
+        if done.version not in STS_VERSIONS:
+            version = done.version.replace("v", " ")
+            return "validation-failure", f"It has nothing newer than {version}. This sender asks for TLS 1.2."
+        return _certificate_failure(self._shown) if self._shown else None
 
     def _failed(self, code: str, result_type: str | None, why: str) -> Visit:
         return Visit(steps=self._step("fail", why), status_code=code, result_type=result_type)
@@ -155,14 +178,12 @@ def _is_usable(handshake: Handshake) -> bool:
     return handshake.nist or weakness(handshake.suite) is None
 
 
-def _certificate_failure(shown: PresentedCertificate | None) -> tuple[str, str] | None:
+def _certificate_failure(shown: PresentedCertificate) -> tuple[str, str] | None:
     """Result type and reason where a sender that checks would not deliver (RFC 8460 section 4.3.1)."""
-    if shown is None:
-        return "certificate-not-trusted", "It shows no certificate."
     certificate = shown.certificate
     if certificate.error is not None:
         return "validation-failure", certificate.error
-    if certificate.trusted is not True:
+    if certificate.trusted is False:
         return "certificate-not-trusted", "No authority that senders trust vouches for its certificate."
     if not shown.is_in_dates:
         return _dates_failure(shown)
@@ -179,4 +200,5 @@ def _dates_failure(shown: PresentedCertificate) -> tuple[str, str]:
 
 
 def _sentence(stage: Failed | NotTried | Absent) -> str:
-    return getattr(stage, "detail", "") or "it was not reached."
+    detail = getattr(stage, "detail", "") or "it was not reached"
+    return detail if detail.endswith((".", "…")) else f"{detail}."

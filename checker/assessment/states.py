@@ -22,7 +22,7 @@ from checker.smtp.facts import Ehlo, Reply, SmtpFacts
 from checker.tls.facts import Handshake
 
 _LEFT_OUT = (Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP)
-_STS_VERSIONS = ("TLSv1.2", "TLSv1.3")  # RFC 8461 section 7.2
+STS_VERSIONS = ("TLSv1.2", "TLSv1.3")  # RFC 8461 section 7.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +130,7 @@ def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: d
     endpoints = tuple(map(judge, server.endpoints))
     counted = [endpoint for endpoint in endpoints if not endpoint.is_left_out]
     working = [endpoint for endpoint in counted if endpoint.works]
-    knows_addresses = server.not_tried is None and all(_is_known(family) for family in _families(host, facts))
+    knows_addresses = server.not_tried is None and all(_is_known(family) for family in counted_look_ups(host, facts))
     works = _any_works(host, endpoints, knows_addresses)
     return ServerState(
         looked_up=host,
@@ -162,7 +162,7 @@ def _is_open(endpoint: EndpointState) -> bool:
     return endpoint.works is None or (endpoint.works and None in (endpoint.encrypts, endpoint.sts_ready))
 
 
-def _families(host: HostAddresses, facts: DomainFacts) -> Iterator[Observation[Answer[IPAddress]]]:
+def counted_look_ups(host: HostAddresses, facts: DomainFacts) -> Iterator[Observation[Answer[IPAddress]]]:
     """The look-ups that count: those of a family that this vantage lacks change nothing."""
     if facts.vantage.ipv4 or not facts.vantage.ipv6:
         yield host.ipv4
@@ -285,7 +285,7 @@ def _is_rejected(handshake: Observation[Handshake]) -> bool:
 def _sts_ready(endpoint: EndpointFacts, shown: PresentedCertificate | None) -> bool | None:
     """TLS 1.2 or newer, and a certificate in its dates, of this name, with a path to a trusted root."""
     done = endpoint.tls.completed
-    if done is None or done.version not in _STS_VERSIONS or done.certificate is None:
+    if done is None or done.version not in STS_VERSIONS or done.certificate is None:
         return False
     if shown is None:
         return None
