@@ -40,7 +40,10 @@ def _by_policy(sender: Sender, opportunistic: Delivery) -> Delivery:
 
 
 def _send(sender: Sender, demands: Demands, state: DomainState) -> Delivery:
-    return _before_servers(sender, state) or _forbidden(sender, state) or _walk(sender, demands, state)
+    if (ended := _before_servers(sender, state)) is not None:
+        return ended
+    walked = _walk(sender, demands, state)
+    return _if_sufficient(walked, state) if sender == "forced-tls" else walked
 
 
 def _before_servers(sender: Sender, state: DomainState) -> Delivery | None:
@@ -69,26 +72,20 @@ def _no_answer(sender: Sender, state: DomainState) -> Delivery:
     return _ended(sender, "deferred", (step,), "4.4.3", None)
 
 
-def _forbidden(sender: Sender, state: DomainState) -> Delivery | None:
-    """Forced TLS delivers only to a domain that is minimally sufficient as a whole.
-
-    Where every server is dead it fares as all others do.
-    """
-    if sender != "forced-tls" or (is_sufficient := minimally_sufficient(state)) is True:
-        return None
-    if all(server.works is False for server in state.servers):
-        return None
+def _if_sufficient(walked: Delivery, state: DomainState) -> Delivery:
+    """Forced TLS delivers only to a domain that is minimally sufficient as a whole; what stops others stops it too."""
+    is_sufficient = minimally_sufficient(state)
+    if is_sufficient or walked.outcome in ("deferred", "refused"):
+        return walked
     if is_sufficient is None:
         why = "Depends on whether every server encrypts, which we could not see."
-        return Delivery(sender=sender, outcome="unknown", steps=(Step(action="fail", why=why),))
+        return Delivery(sender=walked.sender, outcome="unknown", steps=(Step(action="fail", why=why),))
     at_fault = [server for server in state.servers if server.encrypts is False]
     server = next((server for server in at_fault if server.works), at_fault[0])
-    what, result_type = (
-        ("does not encrypt sufficiently", "starttls-not-supported") if server.works else ("does not work", None)
-    )
+    what = "does not encrypt sufficiently" if server.works else "does not work"
     why = f"It {what}, and this sender delivers only where every server of the domain encrypts."
     step = Step(host=server.host, action="fail", why=why)
-    return _ended(sender, "deferred", (step,), "4.7.4", result_type)
+    return _ended(walked.sender, "deferred", (step,), "4.7.4", "starttls-not-supported" if server.works else None)
 
 
 def _walk(sender: Sender, demands: Demands, state: DomainState) -> Delivery:
