@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from checker.report.document import Report
-
 from tests.report_parts import (
     LEAF,
     NOW,
