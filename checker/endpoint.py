@@ -17,9 +17,9 @@ from checker.certificates.facts import CertificateFacts
 from checker.certificates.names import matches
 from checker.facts import EndpointFacts
 from checker.names import DomainName, IPAddress
-from checker.network.ports import AddressBlocked, Network, Stream, StreamFailure, TlsOffer
+from checker.network.ports import AddressBlocked, Network, Stream, StreamFailure, TlsOffer, Worth
 from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Reason, Seen
-from checker.outcome import Stage, outcome
+from checker.outcome import Outcome, Stage, outcome
 from checker.smtp.facts import SmtpFacts
 from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
@@ -30,16 +30,24 @@ _LOG = logging.getLogger(__name__)
 
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
+_SETTLED: tuple[Outcome, ...] = ("tls", "no-starttls", "blocked-address")
 _STAGES: tuple[Stage | None, ...] = (None, "connect", "greeting", "ehlo", "starttls", "handshake", "ehlo-tls")
 
 type Visited = tuple[EndpointFacts, tuple[CertificateFacts, ...]]
 
 
 async def probe_endpoint(
-    host: DomainName, address: IPAddress, network: Network, now: datetime, deadline: float | None = None
+    host: DomainName,
+    address: IPAddress,
+    network: Network,
+    now: datetime,
+    deadline: float | None = None,
+    *,
+    fresh: bool = False,
 ) -> Visited:
     """All that one address shows, and the certificates it showed, unless it was seen a short while ago.
 
+    ``fresh``: it is visited all the same, or shares a visit of this moment.
     ``deadline`` is in seconds of the network's clock, null for ``scan_hard_s`` from now; by then it ends with what it
     has. Never raises for what the peer does; a mistake of ours on a connection is noted as such.
     """
@@ -49,16 +57,21 @@ async def probe_endpoint(
     if deadline is None:
         deadline = network.clock.monotonic() + network.bounds.scan_hard_s
     errand = _Errand(host, address, network, now, deadline)
-    remembered = await network.memory.observe(f"{address} {host} verdict", _Visit(errand).made)
+    remembered = await network.memory.observe(f"{address} {host} verdict", _Visit(errand).made, fresh=fresh)
     endpoint, certificates = remembered.value
-    if remembered.observed_at is not None:
+    if remembered.observed_at is not None or remembered.is_shared:
         endpoint = replace(endpoint, reused=remembered.observed_at, connections=0)
     return endpoint, certificates
 
 
-def is_failure(visited: Visited) -> bool:
-    """Nothing worth remembering for long: something failed, or was refused for now."""
-    return outcome(visited[0])[0] not in ("tls", "no-starttls", "blocked-address")
+def worth(visited: Visited) -> Worth:
+    """What fails, or is refused for now, is short-lived; what no second try settled was cut short by us."""
+    endpoint, _ = visited
+    what = outcome(endpoint)[0]
+    if what in _SETTLED:
+        return "lasting"
+    is_confirmed = endpoint.smtp.tries > 1 or endpoint.earlier_try is not None
+    return "passing" if is_confirmed and what not in ("not-tried", "no-address-family") else "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ class _Try:
         """Another connection would tell nothing new: two handshakes that failed are two tries already."""
         if isinstance(self.endpoint.tls.every, Failed):
             return True
-        return self.ending[0] in ("tls", "no-starttls", "blocked-address", "no-address-family", "not-tried")
+        return self.ending[0] in (*_SETTLED, "no-address-family", "not-tried")
 
 
 class _Visit:

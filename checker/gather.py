@@ -110,7 +110,8 @@ class _Gathering:
                 return
             self._under_way.add((host, address))
             failed = EndpointFacts(address=address, smtp=SmtpFacts(connect=_BUG))
-            probe = probe_endpoint(host, address, self._network, self._now, self._began + bounds.scan_hard_s)
+            deadline, fresh = self._began + bounds.scan_hard_s, self._request.fresh
+            probe = probe_endpoint(host, address, self._network, self._now, deadline, fresh=fresh)
             endpoint, certificates = await _or(probe, (failed, ()))
         self._learn(host, endpoint, certificates)
 
@@ -119,8 +120,8 @@ class _Gathering:
         endpoints = tuple(endpoint if e.address == endpoint.address else e for e in server.endpoints)
         self._servers[host] = replace(server, endpoints=endpoints)
         for certificate in certificates:
-            known = self._certificates.get(certificate.sha256, certificate)
-            self._certificates[certificate.sha256] = united(known, certificate)
+            known = self._certificates.get(certificate.chain_id, certificate)
+            self._certificates[certificate.chain_id] = united(known, certificate)
         self.news.set()
 
     def cut_off(self) -> None:
@@ -161,7 +162,7 @@ class _Gathering:
             vantage=_vantage(self._network, servers),
             mx=self._mx,
             servers=servers,
-            certificates=tuple(self._certificates[sha256] for sha256 in sorted(self._certificates)),
+            certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
             limits=limits(self._mx, servers),
         )
 
@@ -205,20 +206,12 @@ def _is_pending(endpoint: EndpointFacts) -> bool:
 
 
 def united(one: CertificateFacts, other: CertificateFacts) -> CertificateFacts:
-    """One leaf, seen twice. Where it came with different chains, the one that senders trust least stands."""
-    weakest = min(one, other, key=_trust)
+    """One chain, seen twice, maybe by different hosts."""
     return replace(
-        weakest,
+        one,
         presented_for=tuple(sorted({*one.presented_for, *other.presented_for})),
         matches=tuple(sorted({*one.matches, *other.matches})),
     )
-
-
-def _trust(certificate: CertificateFacts) -> tuple[int, int, tuple[str, ...]]:
-    """False is less than null, null less than true; the rest keeps the choice still, whichever came first."""
-    rank = (False, None, True).index
-    hashes = tuple(link.sha256 for link in certificate.chain)
-    return rank(certificate.trusted), rank(certificate.chain_complete), hashes
 
 
 def _vantage(network: Network, servers: Iterable[ServerFacts]) -> Vantage:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import is_failure
+from checker.endpoint import worth
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
@@ -86,7 +86,7 @@ def _network(resolver: TableResolver, ports: Mapping[IPAddress, int], authority:
         resolver=resolver,
         dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(ports)),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, is_failure=is_failure),
+        memory=InProcessMemory(clock, bounds, worth),
         clock=clock,
         roots=TrustedRoots.load(authority.root_pem),
         helo_name=HELO_NAME,

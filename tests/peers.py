@@ -15,7 +15,7 @@ from ipaddress import IPv4Address
 from tempfile import NamedTemporaryFile
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import is_failure
+from checker.endpoint import worth
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
@@ -215,7 +215,7 @@ def network_to(port: int, bounds: Bounds) -> Network:
         resolver=TableResolver({}),
         dialer=TcpDialer(25, bounds=bounds, route=lambda address, port_asked: ("127.0.0.1", port)),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, is_failure),
+        memory=InProcessMemory(clock, bounds, worth),
         clock=clock,
         roots=TrustedRoots.load(AUTHORITY.root_pem),
         helo_name="probe.example.test",

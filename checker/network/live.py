@@ -15,7 +15,7 @@ from pathlib import Path
 import certifi
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import is_failure
+from checker.endpoint import worth
 from checker.names import InvalidDomain, parse_domain
 from checker.network.address_guard import IPNetwork
 from checker.network.bounds import Bounds
@@ -80,7 +80,7 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
         resolver=StubResolver(settings.resolvers or system_upstreams(), bounds),
         dialer=TcpDialer(settings.smtp_port, allow_networks=settings.allow_networks, bounds=bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, is_failure),
+        memory=InProcessMemory(clock, bounds, worth),
         clock=clock,
         roots=roots,
         helo_name=settings.helo_name,

@@ -1,7 +1,8 @@
 """Remembers for a while what endpoints showed, so that a thousand domains on one server ask it once.
 
 The one rule of this file: a fact's life is fixed when it is observed and never grows by being read. A failure's is
-shorter. Who asks for something that is being observed waits for that; the observation ends when nobody waits.
+shorter, and what is our own fault is nobody else's answer. Who asks for something that is being observed waits for
+that; the observation ends when nobody waits.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checker.network.bounds import Bounds
-from checker.network.ports import Clock, Remembered
+from checker.network.ports import Clock, Remembered, Worth
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,40 +36,45 @@ def _utc_now() -> datetime:
 class InProcessMemory:
     """``EndpointMemory`` for one process, with one event loop.
 
-    ``is_failure`` tells facts that live ``memory_failure_s`` from those that live ``memory_s``. Beyond
-    ``memory_entries`` the oldest is forgotten.
+    ``worth`` tells facts that live ``memory_s`` from those that live ``memory_failure_s``, and both from those that
+    are not kept. Beyond ``memory_entries`` the oldest is forgotten.
     """
 
     def __init__(
         self,
         clock: Clock,
         bounds: Bounds,
-        is_failure: Callable[[Any], bool],
+        worth: Callable[[Any], Worth],
         utc_now: Callable[[], datetime] = _utc_now,
     ) -> None:
         self._clock = clock
         self._bounds = bounds
-        self._is_failure = is_failure
+        self._worth = worth
         self._utc_now = utc_now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._asking: dict[str, _Asking] = {}
 
-    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> Remembered[T]:
+    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]], *, fresh: bool = False) -> Remembered[T]:
         """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
 
-        What ``probe`` raises is raised to all who wait for it, and not kept.
+        ``fresh``: what is remembered won't do. What ``probe`` raises is raised to all who wait for it, and not kept.
+        Who waited for what turns out to be our fault (the other's time was up) asks with its own ``probe``.
         """
-        kept = self._kept.get(key)
+        kept = None if fresh else self._kept.get(key)
         if kept is not None and self._clock.monotonic() < kept.until:
             return Remembered(kept.value, kept.observed_at)
-        asking = self._asking.get(key)
-        if asking is None:
-            asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe)))
-        return Remembered(await self._wait(key, asking), None)
+        while (asking := self._asking.get(key)) is not None:
+            value = await self._wait(key, asking)
+            if self._worth(value) != "ours":
+                return Remembered(value, is_shared=True)
+        asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe)))
+        return Remembered(await self._wait(key, asking))
 
     async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> T:
         value = await probe()
-        life = self._bounds.memory_failure_s if self._is_failure(value) else self._bounds.memory_s
+        if (worth := self._worth(value)) == "ours":
+            return value
+        life = self._bounds.memory_s if worth == "lasting" else self._bounds.memory_failure_s
         self._kept.pop(key, None)
         self._kept[key] = _Kept(value, self._utc_now(), self._clock.monotonic() + life)
         while len(self._kept) > self._bounds.memory_entries:

@@ -137,17 +137,28 @@ class Courtesy(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Remembered[T]:
-    """A fact, and when it was observed if that was an earlier scan."""
+    """A fact, and when it was observed if that was an earlier scan.
+
+    ``is_shared``: another scan asked at this moment, and its answer is ours too.
+    """
 
     value: T
-    observed_at: datetime | None
+    observed_at: datetime | None = None
+    is_shared: bool = False
+
+
+type Worth = Literal["lasting", "passing", "ours"]
+"""What an observation is good for: it may be kept; for a short while; or it says nothing, for the fault is ours."""
 
 
 class EndpointMemory(Protocol):
     """Earlier observations, so that a thousand domains on one server ask it once."""
 
-    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> Remembered[T]:
-        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``."""
+    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]], *, fresh: bool = False) -> Remembered[T]:
+        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
+
+        ``fresh``: what is remembered won't do.
+        """
 
 
 class Clock(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from checker.endpoint import Visited, is_failure, probe_endpoint
+from checker.endpoint import Visited, probe_endpoint, worth
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.ports import Network, Stream, TlsOffer, TlsSession
@@ -357,10 +357,49 @@ async def test_an_address_is_asked_once_for_many_and_the_second_time_from_memory
         visits = await asyncio.gather(*(probe(network) for _ in range(5)))
         later, _ = await probe(network)
     assert len(opened.peers) == 1
-    assert {visit[0] for visit in visits} == {visits[0][0]}
+    assert {replace(visit[0], connections=0) for visit in visits} == {replace(visits[0][0], connections=0)}
+    assert sorted(visit[0].connections for visit in visits) == [0, 0, 0, 0, 1]
     assert visits[0][0].reused is None
     assert later.reused is not None
     assert (later.connections, later.smtp) == (0, visits[0][0].smtp)
+
+
+async def test_fresh_visits_anew_and_is_remembered() -> None:
+    async with stage(busy, busy, good) as opened:
+        network = network_to(opened.port, BOUNDS)
+        before, _ = await probe(network)
+        async with asyncio.timeout(PATIENCE_S):
+            anew, _ = await probe_endpoint(HOST, ADDRESS, network, NOW, fresh=True)
+        after, _ = await probe(network)
+    assert [outcome(visited)[0] for visited in (before, anew, after)] == ["greeting-4xx", "tls", "tls"]
+    assert (len(opened.peers), anew.connections, anew.reused) == (3, 1, None)
+    assert after.reused is not None
+
+
+async def test_another_scans_deadline_is_not_ours() -> None:
+    """Two scans want one address; the first has 0.2 s left. The second asks for itself, and that is remembered."""
+
+    async def too_slow(peer: Peer) -> None:
+        await peer.send(GREETING)
+        await peer.silence()
+
+    async with stage(too_slow, good) as opened:
+        network = network_to(opened.port, BOUNDS)
+        (short, _), (ample, _) = await asyncio.gather(probe(network, network.clock.monotonic() + 0.2), probe(network))
+        later, _ = await probe(network)
+    assert outcome(short)[:2] == ("not-tried", "ehlo")
+    assert [outcome(visited)[0] for visited in (ample, later)] == ["tls", "tls"]
+    assert (len(opened.peers), short.connections, ample.connections, ample.reused) == (2, 1, 1, None)
+    assert later.reused is not None
+
+
+async def test_a_first_try_that_our_deadline_left_alone_is_not_remembered() -> None:
+    """It settles nothing (requirements GEN-3), and who has time can try twice."""
+    async with stage(hangs_up) as opened:
+        network = network_to(opened.port, replace(BOUNDS, retry_pause_s=1.0))
+        once, _ = await probe(network, network.clock.monotonic() + 0.5)
+        twice, _ = await probe(replace(network, bounds=BOUNDS))
+    assert (once.smtp.tries, twice.smtp.tries, twice.reused) == (1, 2, None)
 
 
 async def test_another_host_of_the_same_address_is_another_question() -> None:
@@ -394,11 +433,12 @@ async def test_an_address_gets_no_more_connections_at_once_than_courtesy_allows(
 
 
 @pytest.mark.parametrize(
-    ("play", "lives_shortly"), [(good, False), (no_starttls, False), (busy, True), (hangs_up, True), (alert, True)]
+    ("play", "want"),
+    [(good, "lasting"), (no_starttls, "lasting"), (busy, "passing"), (hangs_up, "passing"), (alert, "passing")],
 )
-async def test_failures_are_remembered_for_a_short_while_only(play: Any, lives_shortly: bool) -> None:
+async def test_failures_are_remembered_for_a_short_while_only(play: Any, want: str) -> None:
     async with stage(play) as opened:
-        assert is_failure(await probe(network_to(opened.port, BOUNDS))) is lives_shortly
+        assert worth(await probe(network_to(opened.port, BOUNDS))) == want
 
 
 # Our own mistakes

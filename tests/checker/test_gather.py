@@ -46,13 +46,13 @@ async def box(*servers: DemoServer, bounds: Bounds = QUICK) -> AsyncIterator[san
         yield running
 
 
-async def snapshots_of(network: Network, domain: DomainName = DOMAIN) -> list[DomainFacts]:
+async def snapshots_of(network: Network, *, fresh: bool = False) -> list[DomainFacts]:
     async with asyncio.timeout(PATIENCE_S):
-        return [facts async for facts in gather(ScanRequest(domain=domain), network, NOW)]
+        return [facts async for facts in gather(ScanRequest(domain=DOMAIN, fresh=fresh), network, NOW)]
 
 
-async def facts_of(network: Network) -> DomainFacts:
-    return (await snapshots_of(network))[-1]
+async def facts_of(network: Network, *, fresh: bool = False) -> DomainFacts:
+    return (await snapshots_of(network, fresh=fresh))[-1]
 
 
 def endpoints(facts: DomainFacts) -> dict[str, EndpointFacts]:
@@ -277,7 +277,7 @@ async def test_a_mistake_of_ours_costs_one_fact(caplog: pytest.LogCaptureFixture
 class BrokenMemory:
     """A memory that can't be reached."""
 
-    async def observe[T](self, key: str, probe: Callable[[], Any]) -> Remembered[T]:
+    async def observe[T](self, key: str, probe: Callable[[], Any], *, fresh: bool = False) -> Remembered[T]:
         raise ConnectionError(key)
 
 
@@ -288,6 +288,18 @@ async def test_a_broken_memory_costs_each_endpoint() -> None:
         Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
     }
     assert (facts.state, facts.vantage.smtp) == ("complete", "unknown")
+
+
+@pytest.mark.parametrize("fresh", [False, True])
+async def test_a_fresh_scan_asks_what_is_remembered(fresh: bool) -> None:
+    async with box(*GOOD) as running:
+        before = await facts_of(running.network)
+        after = await facts_of(running.network, fresh=fresh)
+        asked = {one.connections for one in running.servers.values()}
+    assert {e.reused is None for e in endpoints(before).values()} == {True}
+    assert {e.reused is None for e in endpoints(after).values()} == {fresh}
+    assert {e.connections for e in endpoints(after).values()} == {int(fresh)}
+    assert asked == {1 + int(fresh)}
 
 
 class LeapingClock:

@@ -8,6 +8,7 @@ import pytest
 
 from checker.network.bounds import Bounds
 from checker.network.memory import InProcessMemory
+from checker.network.ports import Worth
 
 BEGAN = datetime(2026, 11, 24, tzinfo=UTC)
 PATIENCE_S = 5.0
@@ -41,9 +42,10 @@ class Question:
     async def __call__(self) -> str:
         self.asked += 1
         await self.may_answer.wait()
-        if self.answer == "bug":
+        answer = self.answer
+        if answer == "bug":
             raise ZeroDivisionError
-        return self.answer
+        return answer
 
 
 @pytest.fixture
@@ -53,7 +55,8 @@ def time() -> Time:
 
 def memory_of(time: Time, entries: int = 100) -> InProcessMemory:
     bounds = Bounds(memory_s=600, memory_failure_s=60, memory_entries=entries)
-    return InProcessMemory(time, bounds, lambda value: value == "bad", time.utc_now)
+    worths: dict[str, Worth] = {"bad": "passing", "late": "ours"}
+    return InProcessMemory(time, bounds, lambda value: worths.get(value, "lasting"), time.utc_now)
 
 
 async def test_a_fact_is_asked_once_and_then_remembered_with_its_time(time: Time) -> None:
@@ -86,6 +89,49 @@ async def test_a_life_is_fixed_and_a_failures_is_short(time: Time, answer: str, 
     assert (question.asked, again.observed_at) == (2, None)
 
 
+async def test_fresh_asks_anew_and_keeps_what_it_learns(time: Time) -> None:
+    memory, question = memory_of(time), Question()
+    await memory.observe("key", question)
+    time.now += 100
+    anew = await memory.observe("key", question, fresh=True)
+    time.now += 1
+    later = await memory.observe("key", question)
+    assert (question.asked, anew.observed_at) == (2, None)
+    assert later.observed_at == BEGAN + timedelta(seconds=100)
+
+
+async def test_fresh_joins_who_is_asking_now(time: Time) -> None:
+    memory, question = memory_of(time), Question()
+    question.may_answer.clear()
+    tasks = await asking(memory, question, 2, fresh=True)
+    question.may_answer.set()
+    async with asyncio.timeout(PATIENCE_S):
+        assert await asyncio.gather(*tasks) == [("good", False), ("good", True)]
+    assert question.asked == 1
+
+
+async def test_what_is_our_fault_is_never_kept_nor_takes_the_place_of_what_is(time: Time) -> None:
+    memory, good, late = memory_of(time), Question(), Question("late")
+    assert (await memory.observe("key", late)).value == "late"
+    assert (await memory.observe("key", good)).value == "good"
+    assert (await memory.observe("key", late, fresh=True)).value == "late"
+    assert (await memory.observe("key", good)).value == "good"
+    assert (good.asked, late.asked) == (1, 2)
+
+
+async def test_who_waited_for_what_is_our_fault_asks_for_itself(time: Time) -> None:
+    """One whose time is up, and three more: of these one asks, and the others share that answer."""
+    memory, late, good = memory_of(time), Question("late"), Question()
+    late.may_answer.clear()
+    first = await asking(memory, late, 1)
+    others = await asking(memory, good, 3)
+    late.may_answer.set()
+    async with asyncio.timeout(PATIENCE_S):
+        assert await asyncio.gather(*first) == [("late", False)]
+        assert sorted(await asyncio.gather(*others)) == [("good", False), ("good", True), ("good", True)]
+    assert (late.asked, good.asked) == (1, 1)
+
+
 async def test_keys_are_kept_apart(time: Time) -> None:
     memory = memory_of(time)
     assert (await memory.observe("one", Question("1"))).value == "1"
@@ -108,14 +154,17 @@ async def test_what_raises_is_raised_to_all_and_not_kept(time: Time) -> None:
     assert (await memory.observe("key", question)).value == "good"
 
 
-type Asking = asyncio.Task[str]
+type Asking = asyncio.Task[tuple[str, bool]]
 
 
-async def asking(memory: InProcessMemory, question: Callable[[], Awaitable[str]], many: int) -> list[Asking]:
-    """So many that wait for one answer."""
+async def asking(
+    memory: InProcessMemory, question: Callable[[], Awaitable[str]], many: int, *, fresh: bool = False
+) -> list[Asking]:
+    """So many that wait for one answer, and learn whether they share it."""
 
-    async def ask() -> str:
-        return (await memory.observe("key", question)).value
+    async def ask() -> tuple[str, bool]:
+        remembered = await memory.observe("key", question, fresh=fresh)
+        return remembered.value, remembered.is_shared
 
     tasks = [asyncio.create_task(ask()) for _ in range(many)]
     for _ in range(10):
@@ -129,7 +178,7 @@ async def test_many_at_once_ask_once(time: Time) -> None:
     tasks = await asking(memory, question, 50)
     question.may_answer.set()
     async with asyncio.timeout(PATIENCE_S):
-        assert await asyncio.gather(*tasks) == ["good"] * 50
+        assert await asyncio.gather(*tasks) == [("good", False)] + [("good", True)] * 49
     assert question.asked == 1
 
 
@@ -142,7 +191,7 @@ async def test_the_first_asker_may_leave_without_taking_the_answer_along(time: T
         await first
     question.may_answer.set()
     async with asyncio.timeout(PATIENCE_S):
-        assert await asyncio.gather(*others) == ["good"] * 2
+        assert await asyncio.gather(*others) == [("good", True)] * 2
     assert question.asked == 1
 
 
