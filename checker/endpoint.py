@@ -122,6 +122,7 @@ class _Visit:
         self._bounds = errand.network.bounds
         self._transcript = Transcript(errand.network.clock, self._bounds.transcript_lines)
         self._connections = 0
+        self._last = SmtpFacts()  # of the connection before
 
     async def made(self) -> Visited:
         """Make it: try, and try again after a pause where the first try settles nothing (requirements GEN-3)."""
@@ -134,10 +135,11 @@ class _Visit:
         return endpoint, counted.certificates
 
     async def _pause(self) -> bool:
-        """Wait before the next try. False: there is no time for one."""
-        if self._errand.time_left() <= self._bounds.retry_pause_s:
+        """Wait before the next try, longer if the server said "later". False: there is no time for one."""
+        pause = self._bounds.busy_pause_s if _says_later(self._last) else self._bounds.retry_pause_s
+        if self._errand.time_left() <= pause:
             return False
-        await self._errand.network.clock.sleep(self._bounds.retry_pause_s)
+        await self._errand.network.clock.sleep(pause)
         return True
 
     async def _try(self) -> _Try:
@@ -168,6 +170,7 @@ class _Visit:
             else:
                 await connection.make(offer)
         self._connections += connection.was_dialled
+        self._last = connection.smtp
         endpoint = EndpointFacts(
             address=self._errand.address, not_tried=connection.not_tried, smtp=connection.smtp, tls=connection.tls
         )
@@ -259,6 +262,13 @@ class _Connection:
         certificate = examine(chain, self._network.roots, self._errand.now)
         covered = (self._errand.host,) if matches(certificate.names, self._errand.host) else ()
         return replace(certificate, presented_for=(self._errand.host,), matches=covered)
+
+
+def _says_later(smtp: SmtpFacts) -> bool:
+    """A reply of this dialogue is 421 or another 4xx."""
+    introductions = [ehlo.value.reply for ehlo in (smtp.ehlo, smtp.ehlo_tls) if isinstance(ehlo, Seen)]
+    others = [reply.value for reply in (smtp.greeting, smtp.starttls, smtp.quit) if isinstance(reply, Seen)]
+    return any(reply.code // 100 == 4 for reply in (*introductions, *others))
 
 
 def _is_theirs(handshake: Observation[Handshake]) -> bool:

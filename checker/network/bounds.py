@@ -41,10 +41,11 @@ class Bounds:
     # Trying again (requirements GEN-3)
     tries: int = 2
     retry_pause_s: float = 1.0
+    busy_pause_s: float = 60.0  # after a 421 or another 4xx: "come back later"
     # The whole scan: most domains end within the first, an endpoint that is slow may go on to the second
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0
-    connections_at_once: int = 64  # over all servers of one scan
+    connections_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
     connections_per_address: int = 4  # at once, whoever asks
     # Remembering what an endpoint showed
     memory_s: float = 600.0

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
@@ -33,7 +34,9 @@ from tests.peers import (
 
 PATIENCE_S = 10.0
 NOW = datetime.now(UTC)
-BOUNDS = Bounds(greeting_s=2.0, reply_s=2.0, handshake_s=2.0, quit_s=0.5, let_go_s=0.05, retry_pause_s=0.01)
+BOUNDS = Bounds(
+    greeting_s=2.0, reply_s=2.0, handshake_s=2.0, quit_s=0.5, let_go_s=0.05, retry_pause_s=0.01, busy_pause_s=0.01
+)
 ALERT_40 = b"\x15\x03\x03\x00\x02\x02\x28"
 HANDSHAKE_FAILURE = Failed(FailureKind.HANDSHAKE, "TLS alert 40 (handshake_failure)")
 
@@ -185,19 +188,78 @@ async def test_of_two_failures_the_one_that_got_further_counts() -> None:
 
 
 async def test_there_is_a_pause_between_tries() -> None:
-    async with stage(busy) as opened:
+    async with stage(hangs_up) as opened:
         network = network_to(opened.port, replace(BOUNDS, retry_pause_s=0.2))
         endpoint, _ = await probe(network)
     second = next(line for line in reversed(endpoint.transcript) if line.line.startswith("Connecting"))
     assert second.at_ms >= 200
 
 
-async def test_a_busy_server_is_not_hammered() -> None:
-    """421 twice, and that is all: no third connection, whatever is allowed at once."""
+class NotedSleep:
+    """Real time that leaps where it is told to sleep, and keeps for how long."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return time.monotonic() + sum(self.slept)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def later_to_ehlo(peer: Peer) -> None:
+    await peer.send(GREETING)
+    await peer.hear(b"EHLO ")
+    await peer.send(b"451 come back\r\n")
+    await peer.hear(b"QUIT")
+
+
+async def later_in_tls(peer: Peer) -> None:
+    await peer.until_go_ahead()
+    await peer.start_tls()
+    await peer.hear(b"EHLO ")
+    await peer.send(b"421 closing\r\n")
+    await peer.hear(b"QUIT")
+
+
+async def no_mail(peer: Peer) -> None:
+    await peer.send(b"554 no mail\r\n")
+    await peer.hear(b"QUIT")
+
+
+PRODUCT = replace(BOUNDS, retry_pause_s=Bounds().retry_pause_s, busy_pause_s=Bounds().busy_pause_s)
+
+
+@pytest.mark.parametrize(
+    ("plays", "slept", "connections"),
+    [
+        ([busy], [60.0], 2),
+        ([later_to_ehlo], [60.0], 2),
+        ([tls_not_now], [60.0], 2),
+        ([later_in_tls], [60.0], 2),
+        ([alert, busy], [60.0], 3),  # it was the second offer's connection that was told to wait
+        ([no_mail], [1.0], 2),
+        ([hangs_up], [1.0], 2),
+        ([busy, good], [60.0], 2),
+        ([good], [], 1),
+    ],
+)
+async def test_a_busy_server_is_not_hammered(plays: Any, slept: list[float], connections: int) -> None:
+    """After a 421 or another 4xx the address is left alone for a minute, tried once more, and that is all."""
+    async with stage(*plays) as opened:
+        clock = NotedSleep()
+        await probe(replace(network_to(opened.port, PRODUCT), clock=clock))
+    assert (clock.slept, len(opened.peers)) == (slept, connections)
+
+
+async def test_a_busy_server_is_not_tried_again_where_there_is_no_time_to_wait() -> None:
+    """It was seen once, which settles nothing."""
     async with stage(busy) as opened:
-        network = network_to(opened.port, BOUNDS)
-        await probe(network)
-        assert len(opened.peers) == BOUNDS.tries
+        clock = NotedSleep()
+        network = replace(network_to(opened.port, PRODUCT), clock=clock)
+        endpoint, _ = await probe(network, clock.monotonic() + 60)
+    assert (clock.slept, len(opened.peers), endpoint.smtp.tries) == ([], 1, 1)
 
 
 # Both offers
