@@ -277,7 +277,7 @@ def _is_theirs(handshake: Observation[Handshake]) -> bool:
 
 def _is_refusal(handshake: Observation[Handshake]) -> bool:
     """An answer, if a no: there is nothing to wait for."""
-    return isinstance(handshake, Failed) and handshake.failure is FailureKind.HANDSHAKE
+    return isinstance(handshake, Failed) and handshake.failure is FailureKind.ALERT
 
 
 def _told(failed: Failed, is_cut: bool) -> Failed:

@@ -27,7 +27,8 @@ class FailureKind(StrEnum):
     RESET = "reset"  # TCP reset on an open connection
     CLOSED = "closed"  # orderly end of stream where an answer was due
     BAD_REPLY = "bad-reply"  # bytes that are no SMTP reply (RFC 5321 section 4.2), or a line over the limit
-    HANDSHAKE = "handshake"  # a TLS alert, or bytes that are no TLS, where a handshake was due
+    ALERT = "alert"  # the server rejected what was offered, by a TLS alert that says so (RFC 8446 section 6.2)
+    HANDSHAKE = "handshake"  # TLS broke off: another alert, bytes that are no TLS, too many, none that make sense
     ALIAS_CHAIN = "alias-chain"  # CNAMEs in a circle, or more than any resolver follows (RFC 1034 section 3.6.2)
     BOGUS = "bogus"  # a validating resolver refuses the answer that a plain query gets (RFC 4035 section 5.5)
     # Ours: the peer may be perfectly well.

@@ -73,7 +73,7 @@ def without_starttls(address: str = "192.52.193.1") -> EndpointFacts:
     return talking(address, 1, ehlo=ehlo("SIZE"), starttls=Absent())
 
 
-def handshake_failing(address: str = "192.52.193.1", kind: FailureKind = FailureKind.HANDSHAKE) -> EndpointFacts:
+def handshake_failing(address: str = "192.52.193.1", kind: FailureKind = FailureKind.ALERT) -> EndpointFacts:
     return talking(address, tls=TlsFacts(nist=failed(kind), every=failed(kind)))
 
 

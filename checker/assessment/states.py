@@ -279,7 +279,7 @@ def _encrypts(endpoint: EndpointFacts, failures_count: bool) -> bool | None:
 
 
 def _is_rejected(handshake: Observation[Handshake]) -> bool:
-    return isinstance(handshake, Failed) and handshake.failure is FailureKind.HANDSHAKE
+    return isinstance(handshake, Failed) and handshake.failure is FailureKind.ALERT
 
 
 def _sts_ready(endpoint: EndpointFacts, shown: PresentedCertificate | None) -> bool | None:

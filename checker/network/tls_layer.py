@@ -60,6 +60,7 @@ _ALERTS = {
         (120, "no_application_protocol"),
     )
 }
+_REJECTIONS = (40, 47, 70, 71, 86)  # about what was offered; any other alert is trouble, and may pass
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _RECORD_TYPES = range(20, 25)  # change_cipher_spec to heartbeat: what a TLS record begins with
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
@@ -192,7 +193,8 @@ class TlsLayer:
         alert = _ALERT_REASON.fullmatch(reason)
         name = alert[1].lower() if alert else ""
         if name in _ALERTS:
-            return Failed(FailureKind.HANDSHAKE, f"TLS alert {_ALERTS[name]} ({name})")
+            kind = FailureKind.ALERT if _ALERTS[name] in _REJECTIONS else FailureKind.HANDSHAKE
+            return Failed(kind, f"TLS alert {_ALERTS[name]} ({name})")
         if self._first_bytes and self._first_bytes[0] not in _RECORD_TYPES:
             text = printable(self._first_bytes.partition(b"\n")[0].rstrip(b"\r"), _SHOWN_CHARACTERS)
             return Failed(FailureKind.HANDSHAKE, f"The server did not speak TLS but sent: {text}")

@@ -38,7 +38,7 @@ BOUNDS = Bounds(
     greeting_s=2.0, reply_s=2.0, handshake_s=2.0, quit_s=0.5, let_go_s=0.05, retry_pause_s=0.01, busy_pause_s=0.01
 )
 ALERT_40 = b"\x15\x03\x03\x00\x02\x02\x28"
-HANDSHAKE_FAILURE = Failed(FailureKind.HANDSHAKE, "TLS alert 40 (handshake_failure)")
+HANDSHAKE_FAILURE = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
 
 
 async def probe(network: Network, deadline: float | None = None) -> Visited:
@@ -284,13 +284,37 @@ async def test_where_the_nist_suites_fail_every_suite_is_tried_once() -> None:
     assert (len(opened.peers), len(certificates)) == (2, 1)
 
 
-@pytest.mark.parametrize("play", [alert])
-async def test_two_handshakes_that_fail_are_two_tries(play: Any) -> None:
-    async with stage(play) as opened:
-        endpoint, _ = await probe(network_to(opened.port, BOUNDS))
-    assert endpoint.tls.nist == endpoint.tls.every == HANDSHAKE_FAILURE
-    assert outcome(endpoint) == ("handshake-failed", "handshake", HANDSHAKE_FAILURE.detail)
-    assert (len(opened.peers), endpoint.smtp.tries) == (2, 2)
+def answering_hello(answer: bytes) -> Any:
+    async def play(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.client_hello()
+        await peer.send(answer)
+
+    return play
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "slept"),
+    [
+        (ALERT_40, FailureKind.ALERT, []),
+        (b"\x15\x03\x03\x00\x02\x02\x50", FailureKind.HANDSHAKE, [1.0]),  # internal_error
+        (b"\x15\x03\x03\x00\x02\x02\xee", FailureKind.HANDSHAKE, [1.0]),  # an alert that nobody knows
+        (b"500 what?\r\n", FailureKind.HANDSHAKE, [1.0]),
+        (bytes(range(20, 256)) * 4, FailureKind.HANDSHAKE, [1.0]),
+        (b"", FailureKind.CLOSED, [1.0]),
+    ],
+    ids=["alert 40", "alert 80", "alert 238", "text", "junk", "end"],
+)
+async def test_two_handshakes_that_fail_are_two_tries(answer: bytes, kind: FailureKind, slept: list[float]) -> None:
+    """A rejection is an answer: there is nothing to wait for. Anything else may pass, so a pause lies between."""
+    async with stage(answering_hello(answer)) as opened:
+        clock = NotedSleep()
+        endpoint, _ = await probe(replace(network_to(opened.port, PRODUCT), clock=clock))
+    assert isinstance(endpoint.tls.nist, Failed)
+    assert isinstance(endpoint.tls.every, Failed)
+    assert (endpoint.tls.nist.failure, endpoint.tls.every.failure) == (kind, kind)
+    assert outcome(endpoint)[:2] == ("closed" if kind is FailureKind.CLOSED else "handshake-failed", "handshake")
+    assert (len(opened.peers), endpoint.smtp.tries, clock.slept) == (2, 2, slept)
 
 
 async def test_a_second_connection_that_ends_before_tls_says_nothing_of_the_suites() -> None:

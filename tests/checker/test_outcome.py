@@ -14,7 +14,8 @@ from checker.tls.facts import Handshake, TlsFacts
 from tests.peers import ADDRESS
 
 HANDSHAKE = Handshake(version="TLSv1.3", suite="TLS_AES_128_GCM_SHA256", nist=True, certificate=None)
-ALERT = Failed(FailureKind.HANDSHAKE, "TLS alert 40 (handshake_failure)")
+ALERT = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
+BROKEN = Failed(FailureKind.HANDSHAKE, "TLS broke off: wrong version number")
 UP = TlsFacts(nist=Seen(HANDSHAKE))
 NO_TLS = TlsFacts()
 CONNECTED = Seen(12)
@@ -41,6 +42,7 @@ TABLE = [
     (endpoint(TlsFacts(nist=ALERT)), "handshake-failed", "handshake", ALERT.detail),
     (endpoint(TlsFacts(nist=ALERT, every=ALERT)), "handshake-failed", "handshake", ALERT.detail),
     (endpoint(TlsFacts(nist=ALERT, every=Seen(HANDSHAKE)), ehlo_tls=ehlo(250)), "tls", "ehlo-tls", None),
+    (endpoint(TlsFacts(nist=BROKEN)), "handshake-failed", "handshake", BROKEN.detail),
     (endpoint(TlsFacts(nist=Failed(FailureKind.RESET))), "reset", "handshake", None),
     (endpoint(TlsFacts(nist=Failed(FailureKind.DEADLINE, "late"))), "not-tried", "handshake", "late"),
     (endpoint(starttls=Absent()), "no-starttls", "ehlo", None),

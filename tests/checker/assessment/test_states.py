@@ -1,8 +1,11 @@
 """What counts against an address and a server, and what only leaves it undetermined."""
 
+from dataclasses import replace
+
 import pytest
 
-from checker.assessment.states import judge_servers
+from checker.assessment.rulebook import judge
+from checker.assessment.states import judge_servers, port_may_be_blocked_here
 from checker.facts import EndpointFacts
 from checker.observation import FailureKind, Reason
 from checker.tls.facts import TlsFacts
@@ -28,6 +31,8 @@ from tests.fact_builders import (
 
 CLOSED, TIMEOUT, DEADLINE = FailureKind.CLOSED, FailureKind.TIMEOUT, FailureKind.DEADLINE
 TLS = TlsFacts(nist=shaken())
+SILENT = failed(FailureKind.TIMEOUT)
+CHAIN_INCOMPLETE = "certificate-chain-incomplete"
 OLD = TlsFacts(nist=failed(FailureKind.HANDSHAKE), every=shaken(nist=False))
 
 T, F, N = True, False, None
@@ -74,6 +79,45 @@ def test_one_address(name: str, endpoint: EndpointFacts, want: tuple[bool | None
     assert (judged.works, judged.encrypts, judged.sts_ready) == want, name
 
 
+# name, the addresses of the scan, may port 25 be blocked here?
+SILENCE = [
+    ("one that times out", [dead(kind=TIMEOUT)], T),
+    ("once is enough to doubt", [dead(kind=TIMEOUT, tries=1)], T),
+    ("beside it our own deadline, which tells nothing", [dead(kind=TIMEOUT), dead(kind=DEADLINE)], T),
+    ("beside it an address that was not tried", [dead(kind=TIMEOUT), not_tried(Reason.BEYOND_CAP)], T),
+    ("beside it one that refuses", [dead(kind=TIMEOUT), dead()], F),
+    ("beside it one that is unreachable", [dead(kind=TIMEOUT), dead(kind=FailureKind.UNREACHABLE)], F),
+    ("beside it one that connects, and then is silent", [dead(kind=TIMEOUT), talking(greeting=failed(TIMEOUT))], F),
+    ("only our own deadline", [dead(kind=DEADLINE)], F),
+    ("nothing tried", [not_tried(Reason.BLOCKED_ADDRESS)], F),
+    ("nothing at all", [], F),
+]
+
+
+@pytest.mark.parametrize(("name", "endpoints", "want"), SILENCE, ids=[case[0] for case in SILENCE])
+def test_silence_everywhere_may_be_our_own_networks(name: str, endpoints: list[EndpointFacts], want: bool) -> None:
+    """Where all that was tried is silent nothing is held against it, and on every server alike."""
+    facts = domain(*(server(f"mx{n}.test", endpoint) for n, endpoint in enumerate(endpoints)))
+    assert port_may_be_blocked_here(facts) is want, name
+    silent = [one for one in judge_servers(facts, NOW).servers for e in one.tried if e.facts.smtp.connect == SILENT]
+    assert {one.works for one in silent if one.endpoints[0].facts.smtp.tries > 1} <= ({None} if want else {False})
+
+
+def test_one_leaf_in_two_chains_is_judged_by_the_chain_that_each_server_sent() -> None:
+    """A server that sends the whole chain is not blamed for another's that forgets the issuer (CERT-14)."""
+    hosts = ("mx1.test", "mx2.test")
+    whole = certificate(*hosts, sha256="leaf", chain_id="whole")
+    bare = certificate(*hosts, sha256="leaf", chain_id="bare", trusted=False, chain_complete=False)
+    shown = {chain: replace(working(), tls=TlsFacts(nist=shaken(chain=chain))) for chain in ("whole", "bare")}
+    facts = domain(
+        server(hosts[0], shown["whole"]), server(hosts[1], shown["bare"]), certificates=(bare, whole)
+    )
+    judged = judge_servers(facts, NOW)
+    assert [one.sts_ready for one in judged.servers] == [True, False]
+    chains = [finding for finding in judge(judged) if finding.code in ("certificate-untrusted", CHAIN_INCOMPLETE)]
+    assert {finding.subject.host for finding in chains} == {"mx2.test"}
+
+
 CERTIFICATES = [
     ("good", certificate("mx.d.test"), T),
     ("expired", expired("mx.d.test"), F),
@@ -106,6 +150,7 @@ SERVERS = [
     ("false beats null", [talking(A, starttls=reply(421)), without_starttls(B)], (T, F, F, F)),
     ("454 where another address gave TLS is no failure", [working(A), talking(B, starttls=reply(454))], (T, T, T, F)),
     ("an alert is, all the same", [working(A), handshake_failing(B)], (T, F, F, T)),
+    ("TLS that breaks off is not", [working(A), handshake_failing(B, kind=FailureKind.HANDSHAKE)], (T, T, T, F)),
     ("no IPv6 here", [working(A), not_tried(Reason.NO_ADDRESS_FAMILY, V6)], (T, T, T, T)),
     ("dead, and no IPv6 here", [dead(A), not_tried(Reason.NO_ADDRESS_FAMILY, V6)], (F, F, F, T)),
     ("nothing could be tried", [not_tried(Reason.NO_ADDRESS_FAMILY, V6)], (N, N, N, F)),

@@ -152,13 +152,24 @@ async def test_nothing_is_verified(kind: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "name"), [(40, "handshake_failure"), (70, "protocol_version"), (80, "internal_error")]
+    ("number", "name", "kind"),
+    [
+        (10, "unexpected_message", FailureKind.HANDSHAKE),
+        (40, "handshake_failure", FailureKind.ALERT),
+        (47, "illegal_parameter", FailureKind.ALERT),
+        (50, "decode_error", FailureKind.HANDSHAKE),
+        (70, "protocol_version", FailureKind.ALERT),
+        (71, "insufficient_security", FailureKind.ALERT),
+        (80, "internal_error", FailureKind.HANDSHAKE),
+        (86, "inappropriate_fallback", FailureKind.ALERT),
+        (112, "unrecognized_name", FailureKind.HANDSHAKE),
+    ],
 )
-async def test_an_alert_is_told_by_number(number: int, name: str) -> None:
-    """What the server says of its refusal is kept (requirements TLS-31)."""
+async def test_an_alert_is_told_by_number(number: int, name: str, kind: FailureKind) -> None:
+    """What the server says of its refusal is kept (requirements TLS-31), and only these five reject our offer."""
     async with listening(None, b"\x15\x03\x01\x00\x02\x02" + bytes([number])) as port:
         shaken, chain = await shake(port)
-    assert shaken == Failed(FailureKind.HANDSHAKE, f"TLS alert {number} ({name})")
+    assert shaken == Failed(kind, f"TLS alert {number} ({name})")
     assert chain == ()
 
 

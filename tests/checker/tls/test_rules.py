@@ -8,7 +8,7 @@ from checker.tls.catalogue import CATALOGUE
 from checker.tls.facts import Handshake, TlsFacts
 from checker.tls.rules import RULES
 
-ALERT = Failed(FailureKind.HANDSHAKE, "TLS alert 40 (handshake_failure)")
+ALERT = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
 DEADLINE = Failed(FailureKind.DEADLINE, "The scan's time was up.")
 BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here.")
 SKIPPED = NotTried(Reason.NOT_REACHED)
