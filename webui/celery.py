@@ -6,9 +6,11 @@ from typing import Any
 from celery import Celery
 from celery.signals import beat_embedded_init
 
-from webui.lifeline import end_with_parent
+from webui.lifeline import end_with
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
+
+_WORKER = os.getpid()  # the timer of the sweeps is forked from it later
 
 app = Celery("mailseal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
@@ -18,4 +20,4 @@ app.autodiscover_tasks(["webui.scans"])
 @beat_embedded_init.connect
 def _beat_ends_with_its_worker(**_: Any) -> None:
     """A worker that is killed can't stop the process that times its sweeps."""
-    end_with_parent()
+    end_with(_WORKER)

@@ -10,8 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 
-from webui.lifeline import end_with_parent
+from webui.lifeline import end_with
 
 PAUSES_S = (0.5, 1, 2, 5, 10, 30)  # before a part that died is started again, longer each time
 STEADY_S = 60.0  # who lives so long has recovered
@@ -39,7 +40,8 @@ class Part:
     def start(self) -> None:
         """Start it, in a session of its own: Ctrl-C is for us, and we stop the parts in order."""
         self.started_at = time.monotonic()
-        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=end_with_parent)
+        tie = partial(end_with, os.getpid())
+        self.process = subprocess.Popen(self.command, start_new_session=True, preexec_fn=tie)
 
     def stop(self) -> None:
         """Ask it to end, and after ``PATIENCE_S`` seconds make it."""
@@ -68,9 +70,10 @@ class Supervision:
         self.is_stopping = False
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C and SIGTERM stop everything, and so does the terminal when it is closed."""
+        """Ctrl-C and SIGTERM stop everything, and so does the terminal when it is closed, unless nohup was asked for."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._begin_to_stop)
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._begin_to_stop)
 
     def start(self, part: Part) -> Part:
         """Start a part, unless it is told to stop already."""

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from email.message import Message
 from pathlib import Path
 from urllib.parse import urlencode
@@ -44,7 +44,8 @@ class Up:
 
     def _read(self) -> None:
         assert self.process.stdout is not None
-        self.printed.extend(self.process.stdout)
+        with suppress(ValueError):  # closed by ``close``, while a process that was left still held the other end
+            self.printed.extend(self.process.stdout)
 
     @property
     def text(self) -> str:
