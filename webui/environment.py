@@ -118,10 +118,10 @@ def _listen(text: str) -> tuple[str, int]:
 
 def _hosts(text: str, listens_on: str) -> tuple[str, ...]:
     """The names under which pages may be asked for: any other could be a stranger's page that speaks to us."""
-    named = [name.strip() for name in text.split(",") if name.strip()]
     own = socket.gethostname() if is_everywhere(listens_on) else listens_on
     own = f"[{own}]" if ":" in own else own
-    return tuple(dict.fromkeys((*_LOOPBACK, *(named or [own]))))
+    named = (name.strip() for name in text.split(",") if name.strip())
+    return tuple(dict.fromkeys((*_LOOPBACK, own, *named)))
 
 
 def _secret_key(path: Path) -> str:
