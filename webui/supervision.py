@@ -70,7 +70,7 @@ class Supervision:
         self.is_stopping = False
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C and SIGTERM stop everything, and so does the terminal when it is closed, unless nohup was asked for."""
+        """Ctrl-C, SIGTERM and a closed terminal stop everything, the last not under ``nohup``."""
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._begin_to_stop)
