@@ -6,6 +6,7 @@ The one rule of this file: only what says nothing about the domain is a limit. W
 from collections.abc import Iterator, Sequence
 
 from checker.facts import EndpointFacts, Limit, ServerFacts
+from checker.listing import joined
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.network.ports import Answer
 from checker.observation import Failed, Fault, NotTried, Observation, Reason, Seen
@@ -55,22 +56,24 @@ def _observations(endpoint: EndpointFacts) -> tuple[Observation[object] | None, 
 
 def _of(path: str, observations: Sequence[tuple[str, Observation[object] | None]]) -> Iterator[Limit]:
     """One limit for each reason, naming all that it applies to."""
+    details: dict[tuple[str, str], str] = {}
     subjects: dict[tuple[str, str], dict[str, None]] = {}
     for subject, observation in observations:
         match observation:
             case NotTried(reason, detail) if reason in _TELLING:
-                subjects.setdefault((reason, detail), {})[subject] = None
+                why = (str(reason), _of_anyone(detail, subject))
             case Failed(failure, detail) if observation.fault is not Fault.THEIRS:
-                subjects.setdefault((failure, detail), {})[subject] = None
+                why = (str(failure), _of_anyone(detail, subject))
             case _:
-                pass
-    for (code, detail), names in subjects.items():
-        affected = _listed([name for name in names if name not in detail])  # "" never is: it stands for the path
-        yield Limit(path=path, code=str(code), detail=f"{detail}{affected}")
+                continue
+        details.setdefault(why, detail)
+        subjects.setdefault(why, {})[subject] = None
+    for why, detail in details.items():
+        affected = [name for name in subjects[why] if name not in detail]  # "" never is: it stands for the path
+        others = f" Affected: {joined(affected, NAMED)}." if affected else ""
+        yield Limit(path=path, code=why[0], detail=f"{detail}{others}")
 
 
-def _listed(names: Sequence[str]) -> str:
-    if not names:
-        return ""
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f" Affected: {', '.join(names[:NAMED])}{more}."
+def _of_anyone(detail: str, subject: str) -> str:
+    """The sentence without whom it names, so that two of the same kind are alike."""
+    return detail.replace(subject, "") if subject else detail

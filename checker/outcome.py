@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 from checker.facts import EndpointFacts
 from checker.observation import Absent, Failed, FailureKind, NotTried, Observation, Reason, Seen
 from checker.smtp.facts import Ehlo, Reply
-from checker.tls.facts import Handshake, TlsFacts
+from checker.tls.facts import Handshake
 
 type Outcome = Literal[
     "tls",
@@ -60,16 +60,9 @@ def outcome(endpoint: EndpointFacts) -> Ending:
         or _after_greeting(smtp.greeting)
         or _after_ehlo(smtp.ehlo)
         or _after_starttls(smtp.starttls)
-        or _after_handshake(decisive_handshake(endpoint.tls))
+        or _after_handshake(endpoint.tls.decisive)
         or _after_ehlo_in_tls(smtp.ehlo_tls)
     )
-
-
-def decisive_handshake(tls: TlsFacts) -> Observation[Handshake]:
-    """Of both offers the one that settles whether TLS works: one that succeeded, or else the wider one if tried."""
-    if isinstance(tls.nist, Seen) or isinstance(tls.every, NotTried):
-        return tls.nist
-    return tls.every
 
 
 def _after_connect(connect: Observation[int]) -> Ending | None:

@@ -33,8 +33,11 @@ def failed(kind: FailureKind = FailureKind.CLOSED) -> Failed:
     return Failed(kind, "It failed.")
 
 
-def shaken(version: str = "TLSv1.3", suite: str = SUITE, nist: bool = True, leaf: str | None = "leaf") -> Any:
-    return Seen(Handshake(version=version, suite=suite, nist=nist, certificate=leaf))
+def shaken(
+    version: str = "TLSv1.3", suite: str = SUITE, nist: bool = True, leaf: str | None = "leaf", chain: str | None = None
+) -> Any:
+    """Without ``chain`` it has the leaf's name."""
+    return Seen(Handshake(version=version, suite=suite, nist=nist, certificate=leaf, chain=chain or leaf))
 
 
 def working(address: str = "192.52.193.1", leaf: str | None = "leaf", version: str = "TLSv1.3") -> EndpointFacts:
@@ -86,6 +89,7 @@ def certificate(*hosts: str, sha256: str = "leaf", **changes: Any) -> Certificat
     names = tuple(DomainName(host) for host in hosts)
     good = CertificateFacts(
         sha256=sha256,
+        chain_id=sha256,
         subject="CN=a",
         names=hosts,
         issuer="CN=authority",

@@ -54,7 +54,9 @@ dialogues = st.builds(
     stages_ms=times,
     tries=counts,
 )
-handshakes = st.builds(Handshake, version=words, suite=words, nist=st.booleans(), certificate=some(words))
+handshakes = st.builds(
+    Handshake, version=words, suite=words, nist=st.booleans(), certificate=some(words), chain=some(words)
+)
 lines = st.builds(Line, at_ms=counts, sender=st.sampled_from(["client", "server", "note"]), line=words)
 endpoints = st.builds(
     EndpointFacts,
@@ -121,6 +123,7 @@ certificates = st.builds(
     chain=tuples(links),
     presented_for=tuples(names),
     matches=tuples(names),
+    chain_id=words,
 )
 vantages = st.builds(
     Vantage,

@@ -36,6 +36,19 @@ CATALOGUE: tuple[Entry, ...] = (
         cost=6,
     ),
     Entry(
+        code="server-dead-others-unknown",
+        severity=Severity.SERIOUS,
+        title="{host} takes no mail",
+        detail="None of its addresses gave the answers that begin a delivery, in two tries each. We could not see "
+        "whether another server of the domain works.",
+        remedy="Start the mail server on {host} and open port 25 to the Internet, or remove its MX record.",
+        who=Who.MAIL_SERVER,
+        reference=_SMTP,
+        requirements=("SMTP-1", "SMTP-5"),
+        group="reachability",
+        cost=6,
+    ),
+    Entry(
         code="server-decoy",
         severity=Severity.ADVICE,
         title="The last server, {host}, never takes mail",
@@ -110,6 +123,18 @@ CATALOGUE: tuple[Entry, ...] = (
         who=Who.MAIL_SERVER,
         reference="RFC 9325 section 3.9",
         requirements=("GEN-2", "TLS-29"),
+    ),
+    Entry(
+        code="port-25-unknown",
+        severity=Severity.UNKNOWN,
+        title="Whether the mail servers answer, or port 25 is blocked here",
+        detail="No connection to {hosts} came about, and nothing refused it. Either the mail servers are away, or the "
+        "network that this scan ran in drops connections to port 25, as many networks do. So nothing is held against "
+        "the domain.",
+        remedy="Scan from another place, where port 25 is known to be open.",
+        who=Who.NOBODY,
+        reference=_SMTP,
+        requirements=("SMTP-1",),
     ),
     Entry(
         code="servers-not-determined",

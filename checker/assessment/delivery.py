@@ -52,13 +52,18 @@ def _before_servers(sender: Sender, state: DomainState) -> Delivery | None:
         case "null-mx":
             return _at_once(sender, "5.1.10", "The domain says that it takes no mail.")
         case "nxdomain":
-            return _at_once(sender, "5.1.2", "There is no such domain.")
+            return _at_once(sender, "5.1.2", _why_no_domain(state))
         case "none":
             return _at_once(sender, "5.4.4", "The domain has neither a mail server nor an address.")
         case "failed" | None:
             return _no_answer(sender, state)
         case "explicit" | "implicit" | "invalid":
             return None
+
+
+def _why_no_domain(state: DomainState) -> str:
+    aliases = state.facts.mx.aliases
+    return f"The domain is an alias of {aliases[-1]}, which does not exist." if aliases else "There is no such domain."
 
 
 def _no_answer(sender: Sender, state: DomainState) -> Delivery:
@@ -124,7 +129,8 @@ def _unreachable(server: ServerState) -> Visit:
         return Visit(
             steps=(_skip(server, f"Its address can't be looked up: {everyones[0].detail}"),), status_code="4.4.3"
         )
-    return Visit(steps=(_skip(server, "We could not try it from here."),), outcome="unknown")
+    why = "It has only addresses that are not public." if server.is_not_public else "We could not try it from here."
+    return Visit(steps=(_skip(server, why),), outcome="unknown")
 
 
 def _is_everyones(failed: Failed) -> bool:

@@ -6,7 +6,7 @@ The one rule of this file: it says what happens to the mail, never that somethin
 from typing import assert_never
 
 from checker.assessment.level import Level, LevelInputs, level_of, without_dead
-from checker.assessment.states import DomainState
+from checker.assessment.states import DomainState, port_may_be_blocked_here
 from checker.observation import Failed, FailureKind, Observation
 
 TITLES: dict[Level, str] = {
@@ -53,11 +53,18 @@ def headline(state: DomainState, inputs: LevelInputs) -> str:
         case "losing-mail":
             return f"Mail to this domain is being lost: {_loss(inputs)}."
         case "no-mail":
-            return _NO_MAIL[inputs.mx]
+            return _no_mail(state, inputs)
         case "inconclusive":
             return f"We could not look: {_reason(state, inputs)}, so this says nothing about the domain."
         case _:
             assert_never(level)
+
+
+def _no_mail(state: DomainState, inputs: LevelInputs) -> str:
+    aliases = state.facts.mx.aliases
+    if inputs.mx == "nxdomain" and aliases:
+        return f"This domain is an alias of {aliases[-1]}, which does not exist, so mail to it bounces."
+    return _NO_MAIL[inputs.mx]
 
 
 def _partly_enforced(inputs: LevelInputs) -> str:
@@ -85,6 +92,9 @@ def _loss(inputs: LevelInputs) -> str:
         return f"senders that honour your own {promise} find no server they may deliver to"
     if inputs.mx == "unusable":
         return "its DNS answer is broken, and senders find no server in it"
+    dead, of = len(inputs.dead), len(inputs.servers)
+    if dead < of:
+        return f"no sender can deliver to the {dead} of {of} servers that we could judge"
     return "no sender can deliver to any of its servers"
 
 
@@ -95,8 +105,12 @@ def _reason(state: DomainState, inputs: LevelInputs) -> str:
     connects = [endpoint.facts.smtp.connect for server in state.servers for endpoint in server.endpoints]
     if state.facts.vantage.smtp == "blocked" or any(_failed_by(c, FailureKind.PORT_BLOCKED) for c in connects):
         return "outbound port 25 is blocked here"
+    if port_may_be_blocked_here(state.facts):
+        return "no connection to port 25 of any server came about, and we can't tell whether it is blocked here"
     if not connects:
         return "DNS did not tell the addresses of its servers"
+    if all(server.is_not_public for server in state.servers):
+        return "its servers have only addresses that are not public"
     if not any(server.tried for server in state.servers):
         return "none of its servers has an address that can be tried from here"
     if any(server.works for server in state.servers):

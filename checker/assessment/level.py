@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from checker.assessment.states import DomainState, ServerState, all_of
+from checker.assessment.address_state import all_of
+from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
 
 type Level = Literal[

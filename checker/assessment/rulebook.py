@@ -8,12 +8,13 @@ from functools import partial
 from itertools import chain
 
 from checker.assessment import catalogue, rules
+from checker.assessment.address_state import EndpointState
 from checker.assessment.judged import Judged
-from checker.assessment.rules import joined
-from checker.assessment.states import DomainState, EndpointState, ServerState, shown_certificate
+from checker.assessment.states import DomainState, ServerState, port_may_be_blocked_here, shown_certificate
 from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
 from checker.finding import Entry, Finding, Param, Severity, Subject
+from checker.listing import joined
 from checker.mx import catalogue as mx_catalogue
 from checker.mx import rules as mx_rules
 from checker.smtp import catalogue as smtp_catalogue
@@ -66,12 +67,14 @@ def _findings(state: DomainState) -> Iterator[Finding]:
     for mx_rule in mx_rules.RULES:
         yield from mx_rule(state.facts.mx)
     for server in state.servers:
-        yield from _merged(server, _smtp)
+        yield from _merged(server, partial(_smtp, state))
         yield from _merged(server, _tls)
         yield from _merged(server, partial(_certificate, state, server))
 
 
-def _smtp(endpoint: EndpointState) -> Iterator[Finding]:
+def _smtp(state: DomainState, endpoint: EndpointState) -> Iterator[Finding]:
+    if port_may_be_blocked_here(state.facts):
+        return  # said once, of all servers together
     for rule in smtp_rules.RULES:
         yield from rule(endpoint.facts.smtp)
 

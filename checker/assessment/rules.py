@@ -4,10 +4,12 @@ The one rule of this file: an address or a server is held against another only w
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
-from checker.assessment.states import DomainState, EndpointState, ServerState
+from checker.assessment.address_state import EndpointState
+from checker.assessment.states import DomainState, ServerState, port_may_be_blocked_here
 from checker.finding import Finding, Param, Rule, Subject
+from checker.listing import joined
 from checker.observation import Absent, Seen
 
 
@@ -23,9 +25,11 @@ def every_server_works(state: DomainState) -> Iterator[Finding]:
     dead = [server for server in state.servers if server.works is False]
     if len(dead) == len(state.servers):
         return
+    some_works = any(server.works for server in state.servers)
     for server in filter(_is_reachable, dead):
         is_last = all(server.preference > other.preference for other in state.servers if other is not server)
-        yield _of(server, "server-decoy" if is_last else "server-dead")
+        beside_others = "server-decoy" if is_last else "server-dead"
+        yield _of(server, beside_others if some_works else "server-dead-others-unknown")
 
 
 def every_address_works(state: DomainState) -> Iterator[Finding]:
@@ -61,6 +65,9 @@ def addresses_are_alike(state: DomainState) -> Iterator[Finding]:
 def servers_are_determined(state: DomainState) -> Iterator[Finding]:
     """Of every server all is known that counts."""
     unknown = [server for server in state.servers if not server.is_whole]
+    if port_may_be_blocked_here(state.facts):
+        yield Finding("port-25-unknown", {"hosts": joined(server.host for server in unknown)})
+        return
     if unknown and all(server.works is None for server in state.servers):
         yield Finding("servers-not-determined", {"hosts": joined(server.host for server in unknown)})
         return
@@ -83,12 +90,6 @@ RULES: tuple[Rule[DomainState], ...] = (
     servers_are_determined,
     promises_are_known,
 )
-
-
-def joined(names: Iterable[object]) -> str:
-    """For reading: a, b and c."""
-    *others, last = map(str, names)
-    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _of(server: ServerState, code: str, **params: Param) -> Finding:

@@ -8,12 +8,12 @@ server; what every sender would meet is a failure.
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
+from checker.assessment.address_state import STS_VERSIONS, EndpointState
 from checker.assessment.judged import DeliveryOutcome, Step
-from checker.assessment.states import STS_VERSIONS, DomainState, EndpointState, shown_certificate
+from checker.assessment.states import DomainState, port_may_be_blocked_here, shown_certificate
 from checker.certificates.rules import PresentedCertificate
 from checker.names import DomainName
 from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
-from checker.outcome import decisive_handshake
 from checker.smtp.facts import Ehlo, Reply
 from checker.tls.facts import Handshake
 from checker.tls.registry import weakness
@@ -24,6 +24,7 @@ _NOT_NOW = "4.3.2"
 _NO_TLS = "4.7.4"
 _TLS_FAILED = "4.7.5"
 _NOT_SETTLED = "That is not held against it, for another try may end otherwise."
+_MAY_BE_BLOCKED = "We can't tell whether port 25 is blocked here."
 
 type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
 
@@ -57,6 +58,7 @@ class _Session:
     def __init__(self, state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> None:
         self._host, self._endpoint, self._demands = host, endpoint, demands
         self._smtp, self._tls = endpoint.facts.smtp, endpoint.facts.tls
+        self._not_settled = _MAY_BE_BLOCKED if port_may_be_blocked_here(state.facts) else _NOT_SETTLED
         self._shown = shown_certificate(state, host, endpoint.facts)
 
     def result(self) -> Visit:
@@ -70,7 +72,7 @@ class _Session:
             or self._refused(smtp.ehlo, works)
             or self._without_tls()
             or self._lost(smtp.starttls, encrypts, _TLS_FAILED, "No answer to STARTTLS")
-            or self._lost(decisive_handshake(self._tls), encrypts, _TLS_FAILED, "No TLS")
+            or self._lost(self._tls.decisive, encrypts, _TLS_FAILED, "No TLS")
             or self._lost(smtp.ehlo_tls, encrypts, _CONNECTION_LOST, "No answer inside TLS")
             or self._refused(smtp.ehlo_tls, encrypts)
             or self._inside_tls()
@@ -83,7 +85,7 @@ class _Session:
                 return None
             case Failed() as failed if failed.fault is Fault.THEIRS:
                 why = f"{what}: {_sentence(failed)}"
-                return self._unknown(f"{why} {_NOT_SETTLED}") if state is None else self._failed(code, None, why)
+                return self._unknown(f"{why} {self._not_settled}") if state is None else self._failed(code, None, why)
             case Failed() | NotTried() | Absent():
                 return self._unknown(f"We could not see whether it works: {_sentence(stage)}")
             case _:
@@ -96,7 +98,7 @@ class _Session:
         why = f"It turned us away: {reply.quoted()}."
         meets_everyone = reply.code // 100 == 4 and self._smtp.tries > 1
         if state is None and not meets_everyone:
-            return self._unknown(f"{why} {_NOT_SETTLED}")
+            return self._unknown(f"{why} {self._not_settled}")
         return self._failed(_NOT_NOW, None, why)
 
     def _without_tls(self) -> Visit | None:
@@ -106,13 +108,13 @@ class _Session:
             return None
         code, result_type, sentence = why
         if self._endpoint.encrypts is None:
-            return self._unknown(f"{sentence} {_NOT_SETTLED}")
+            return self._unknown(f"{sentence} {self._not_settled}")
         if self._demands.tls:
             return self._failed(code, result_type, f"{sentence} This sender insists on TLS.")
         return self._delivered("plaintext", f"{sentence} The mail goes in clear text.")
 
     def _why_no_tls(self) -> tuple[str, str, str] | None:
-        starttls, handshake = self._smtp.starttls, decisive_handshake(self._tls)
+        starttls, handshake = self._smtp.starttls, self._tls.decisive
         if isinstance(starttls, Absent):
             return _NO_TLS, "starttls-not-supported", "STARTTLS is not offered."
         if isinstance(starttls, Seen) and not starttls.value.is_positive:

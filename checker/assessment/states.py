@@ -1,44 +1,23 @@
-"""What is known of each server and of each of its addresses: works, encrypts, is STS-ready; true, false or null.
+"""What is known of each server, by its addresses: works, encrypts, is STS-ready; true, false or null.
 
-The one rule of this file: a failure counts against a server only if it was the server's and lasted; false beats null
-beats true. An address that may not or cannot be tried from here is left out.
+The one rule of this file: a server works where one of its addresses works; everything else must hold on every address
+that works. An address that may not or cannot be tried from here is left out.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from typing import assert_never
 
+from checker.assessment.address_state import Around, EndpointState, all_of, ever_completed, judge_address
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.rules import PresentedCertificate
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
 from checker.mx.facts import HostAddresses
 from checker.names import DomainName, IPAddress
+from checker.network.address_guard import forbidden
 from checker.network.ports import Answer
-from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Reason, Seen
-from checker.outcome import decisive_handshake
-from checker.smtp.facts import Ehlo, Reply, SmtpFacts
-from checker.tls.facts import Handshake
-
-_LEFT_OUT = (Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP)
-STS_VERSIONS = ("TLSv1.2", "TLSv1.3")  # RFC 8461 section 7.2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointState:
-    """One address. ``is_left_out``: it says nothing about its server, whatever the reason in ``facts``."""
-
-    facts: EndpointFacts
-    works: bool | None
-    encrypts: bool | None
-    sts_ready: bool | None
-    is_left_out: bool = False
-
-    @property
-    def address(self) -> IPAddress:
-        """The address."""
-        return self.facts.address
+from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +45,11 @@ class ServerState:
         return self.looked_up.preference
 
     @property
+    def is_not_public(self) -> bool:
+        """It has addresses, and the Internet can reach none of them."""
+        return bool(self.endpoints) and all(forbidden(endpoint.address) for endpoint in self.endpoints)
+
+    @property
     def tried(self) -> tuple[EndpointState, ...]:
         """The addresses that count."""
         return tuple(endpoint for endpoint in self.endpoints if not endpoint.is_left_out)
@@ -81,8 +65,8 @@ class DomainState:
 
     @property
     def certificates(self) -> Mapping[str, CertificateFacts]:
-        """Every leaf by its SHA-256."""
-        return {certificate.sha256: certificate for certificate in self.facts.certificates}
+        """Every leaf with the chain it came in, by ``chain_id``: one leaf may come in a good and in a bad one."""
+        return _by_chain(self.facts)
 
 
 def judge_servers(facts: DomainFacts, now: datetime) -> DomainState:
@@ -94,17 +78,17 @@ def judge_servers(facts: DomainFacts, now: datetime) -> DomainState:
     return DomainState(facts=facts, servers=servers, now=now)
 
 
-def all_of(flags: Iterable[bool | None]) -> bool | None:
-    """False beats null beats true; null for nothing at all."""
-    given = tuple(flags)
-    if False in given:
+def port_may_be_blocked_here(facts: DomainFacts) -> bool:
+    """Every connection ended in silence, so either no server answers or our own network drops what we send to port 25.
+
+    Until a server known to answer is tried beside them, nobody here can tell which. What our own fault ended says
+    nothing either way.
+    """
+    connects = [endpoint.smtp.connect for server in facts.servers for endpoint in server.endpoints]
+    if any(isinstance(connect, Seen) for connect in connects):
         return False
-    return None if None in given or not given else True
-
-
-def is_completed(smtp: SmtpFacts) -> bool:
-    """STARTTLS was completed: EHLO inside TLS was answered well (RFC 3207 section 4.2)."""
-    return isinstance(smtp.ehlo_tls, Seen) and smtp.ehlo_tls.value.reply.is_positive
+    kinds = {c.failure for c in connects if isinstance(c, Failed) and c.fault is Fault.THEIRS}
+    return kinds == {FailureKind.TIMEOUT}
 
 
 def shown_certificate(state: DomainState, host: DomainName, endpoint: EndpointFacts) -> PresentedCertificate | None:
@@ -112,22 +96,24 @@ def shown_certificate(state: DomainState, host: DomainName, endpoint: EndpointFa
     return _shown(state.certificates, host, endpoint, state.now)
 
 
+def _by_chain(facts: DomainFacts) -> Mapping[str, CertificateFacts]:
+    return {certificate.chain_id: certificate for certificate in facts.certificates}
+
+
 def _shown(
     certificates: Mapping[str, CertificateFacts], host: DomainName, endpoint: EndpointFacts, now: datetime
 ) -> PresentedCertificate | None:
     done = endpoint.tls.completed
-    leaf = certificates.get(done.certificate) if done and done.certificate else None
+    leaf = certificates.get(done.chain) if done and done.chain else None
     return PresentedCertificate(leaf, host, now) if leaf else None
 
 
-# The server
-
-
 def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: datetime) -> ServerState:
-    certificates = {certificate.sha256: certificate for certificate in facts.certificates}
-    has_completed = any(map(_ever_completed, server.endpoints))
-    judge = partial(_endpoint, host.host, certificates, now, has_completed)
-    endpoints = tuple(map(judge, server.endpoints))
+    certificates = _by_chain(facts)
+    around = Around(
+        may_be_blocked=port_may_be_blocked_here(facts), has_completed=any(map(ever_completed, server.endpoints))
+    )
+    endpoints = tuple(judge_address(e, _shown(certificates, host.host, e, now), around) for e in server.endpoints)
     counted = [endpoint for endpoint in endpoints if not endpoint.is_left_out]
     working = [endpoint for endpoint in counted if endpoint.works]
     knows_addresses = server.not_tried is None and all(_is_known(family) for family in counted_look_ups(host, facts))
@@ -188,107 +174,3 @@ def _is_without_address(host: HostAddresses) -> bool:
         _is_known(family) and not (isinstance(family, Seen) and family.value.records)
         for family in (host.ipv4, host.ipv6)
     )
-
-
-# The address
-
-
-def _endpoint(
-    host: DomainName,
-    certificates: Mapping[str, CertificateFacts],
-    now: datetime,
-    server_completed: bool,
-    endpoint: EndpointFacts,
-) -> EndpointState:
-    if _is_left_out(endpoint):
-        return EndpointState(facts=endpoint, works=None, encrypts=None, sts_ready=None, is_left_out=True)
-    lasted = endpoint.smtp.tries > 1
-    works = _settled(_works(endpoint.smtp), lasted)
-    encrypts = _encrypts(endpoint, lasted and not server_completed) if works else works
-    sts_ready = _sts_ready(endpoint, _shown(certificates, host, endpoint, now)) if encrypts else encrypts
-    return EndpointState(facts=endpoint, works=works, encrypts=encrypts, sts_ready=sts_ready)
-
-
-def _is_left_out(endpoint: EndpointFacts) -> bool:
-    why = endpoint.not_tried or endpoint.smtp.connect
-    if isinstance(why, Failed):
-        return why.failure is FailureKind.NO_ADDRESS_FAMILY
-    return isinstance(why, NotTried) and why.reason in _LEFT_OUT
-
-
-def _settled(flag: bool | None, lasted: bool) -> bool | None:
-    """A failure that another try did not confirm settles nothing (requirements GEN-3)."""
-    return None if flag is False and not lasted else flag
-
-
-def _ever_completed(endpoint: EndpointFacts) -> bool:
-    return is_completed(endpoint.smtp) or (endpoint.earlier_try is not None and is_completed(endpoint.earlier_try))
-
-
-def _works(smtp: SmtpFacts) -> bool | None:
-    """It connects, greets, and answers EHLO or HELO; by one try."""
-    return _known_so_far(_went_well(smtp.connect), _went_well(smtp.greeting), _went_well(smtp.ehlo))
-
-
-def _known_so_far(*stages: bool | None) -> bool | None:
-    """The first stage that did not go well, or true."""
-    return next((stage for stage in stages if stage is not True), True)
-
-
-type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
-
-
-def _went_well(stage: _Stage) -> bool | None:
-    match stage:
-        case Seen(Ehlo(reply=reply)) | Seen(Reply() as reply):
-            return _is_granted(reply)
-        case Seen():
-            return True
-        case Failed() as failed:
-            return False if failed.fault is Fault.THEIRS else None
-        case Absent() | NotTried():
-            return None
-        case _:
-            assert_never(stage)
-
-
-def _is_granted(reply: Reply) -> bool | None:
-    """Null for "come back later": that is no failure yet. 454 says that TLS, and not the client, is the trouble."""
-    if reply.is_positive:
-        return True
-    return None if reply.code // 100 == 4 and reply.code != 454 else False
-
-
-def _encrypts(endpoint: EndpointFacts, failures_count: bool) -> bool | None:
-    """It completes STARTTLS with TLS 1.0 or newer and shows a NIST suite.
-
-    A missing keyword and a TLS alert are answers. Any other failure may be our doing (too many connections), unless it
-    lasted and nobody ever got TLS from this server: that is ``failures_count``.
-    """
-    handshake = decisive_handshake(endpoint.tls)
-    if isinstance(endpoint.smtp.starttls, Absent) or _is_rejected(handshake):
-        return False
-    stages = (
-        _went_well(endpoint.smtp.starttls),
-        _went_well(handshake),
-        _went_well(endpoint.smtp.ehlo_tls),
-    )
-    completes = _settled(_known_so_far(*stages), failures_count)
-    done = endpoint.tls.completed
-    return done.nist if completes and done else completes
-
-
-def _is_rejected(handshake: Observation[Handshake]) -> bool:
-    return isinstance(handshake, Failed) and handshake.failure is FailureKind.ALERT
-
-
-def _sts_ready(endpoint: EndpointFacts, shown: PresentedCertificate | None) -> bool | None:
-    """TLS 1.2 or newer, and a certificate in its dates, of this name, with a path to a trusted root."""
-    done = endpoint.tls.completed
-    if done is None or done.version not in STS_VERSIONS or done.certificate is None:
-        return False
-    if shown is None:
-        return None
-    if shown.certificate.error is not None or shown.certificate.trusted is False:
-        return False
-    return all_of((shown.is_in_dates, shown.names_host, shown.certificate.trusted))

@@ -8,6 +8,7 @@ import hashlib
 import textwrap
 import warnings
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from cryptography import x509
@@ -15,7 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
-from checker.certificates.facts import CertificateFacts, ChainLink
+from checker.certificates.facts import CertificateFacts, ChainLink, chain_id
 from checker.certificates.reading import read_certificate
 from checker.certificates.trust import TrustedRoots, is_issued_by
 from checker.printable import printable
@@ -33,7 +34,7 @@ def examine(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> Certi
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's about odd names and numbers, which are the peer's matter
-        return _examined(chain, roots, now)
+        return replace(_examined(chain, roots, now), chain_id=chain_id(chain))
 
 
 def _examined(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> CertificateFacts:

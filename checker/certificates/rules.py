@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from checker.certificates.facts import CertificateFacts, ChainLink
 from checker.finding import Finding, Rule
+from checker.listing import joined
 from checker.names import DomainName
 
 SOON = timedelta(days=14)
@@ -69,9 +70,7 @@ def certificate_names_the_host(shown: PresentedCertificate) -> Iterator[Finding]
     if certificate.error is not None or shown.names_host:
         return
     if certificate.names:
-        shown_names = ", ".join(certificate.names[:_SHOWN_NAMES])
-        more = len(certificate.names) - _SHOWN_NAMES
-        yield Finding("certificate-wrong-name", {"names": shown_names + (f" and {more} more" if more > 0 else "")})
+        yield Finding("certificate-wrong-name", {"names": joined(certificate.names, _SHOWN_NAMES)})
     else:
         yield Finding("certificate-without-names", {"subject": certificate.subject or "empty"})
 

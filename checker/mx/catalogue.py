@@ -256,9 +256,9 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="mx-address-not-public",
         severity=Severity.SERIOUS,
-        title="{address} cannot be reached from the Internet",
-        detail="DNS gives {host} this address, but {why}. Senders elsewhere cannot connect to it.",
-        remedy="Publish the server's public address, and remove this one.",
+        title="{host} cannot be reached at {named}",
+        detail="DNS gives {host} {named}. Senders elsewhere cannot connect there: {why}.",
+        remedy="Publish the server's public address, and nothing else.",
         who=Who.DNS,
         reference="RFC 6890 section 2.2",
         requirements=("MX-21",),

@@ -5,7 +5,7 @@ from typing import Literal
 
 from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer, MxRecord
-from checker.observation import PENDING, Failed, Observation
+from checker.observation import PENDING, Failed, Observation, Seen
 
 type MxStatus = Literal["explicit", "implicit", "null-mx", "invalid", "none", "nxdomain", "failed"]
 
@@ -34,6 +34,11 @@ class MxFacts:
     status: MxStatus | None = None
     hosts: tuple[HostAddresses, ...] = ()
     own_addresses: HostAddresses | None = None
+
+    @property
+    def aliases(self) -> tuple[DomainName, ...]:
+        """The CNAMEs that lead from the domain to where the answer came from, or would have."""
+        return self.answer.value.aliases if isinstance(self.answer, Seen) else ()
 
     @property
     def failure(self) -> Failed | None:

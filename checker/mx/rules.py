@@ -5,16 +5,18 @@ endless alias, or unknown; a host that was not looked up is not spoken of.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from ipaddress import ip_address
 
 from checker.finding import Finding, Param, Rule, Subject
+from checker.listing import joined
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName, IPAddress
 from checker.network.address_guard import forbidden
 from checker.network.ports import Answer
 from checker.observation import Failed, FailureKind, Observation, Seen
 
+NAMED = 4  # addresses that one sentence can hold
 _HOST_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 _UNUSABLE = ("localhost", "local", "invalid", "example.com", "example.net", "example.org")
 """Names that are nobody's on the Internet (RFC 2606, RFC 6762 section 3). The rest of RFC 2606, ``test`` and
@@ -39,12 +41,12 @@ def mail_servers_are_named(facts: MxFacts) -> Iterator[Finding]:
     """The domain exists and DNS says who takes its mail, if anybody (MX-8, MX-10, MX-13)."""
     match facts.status:
         case "explicit":
-            yield Finding("mx-published", {"hosts": _joined(host.host for host in facts.hosts)})
+            yield Finding("mx-published", {"hosts": joined(host.host for host in facts.hosts)})
         case "implicit":
             yield Finding("mx-implicit")
         case "none":
             yield Finding("mx-none")
-        case "nxdomain" if not _aliases(facts):
+        case "nxdomain" if not facts.aliases:
             yield Finding("mx-no-such-domain")
         case "null-mx":
             yield Finding("mx-null")
@@ -52,7 +54,7 @@ def mail_servers_are_named(facts: MxFacts) -> Iterator[Finding]:
 
 def domain_is_its_own_name(facts: MxFacts) -> Iterator[Finding]:
     """An alias at the domain is followed; one without an end is the first rule's (MX-12)."""
-    aliases = _aliases(facts)
+    aliases = facts.aliases
     if aliases:
         code = "mx-alias-dangling" if facts.status == "nxdomain" else "mx-domain-is-alias"
         yield Finding(code, {"target": aliases[-1]})
@@ -104,16 +106,17 @@ def hosts_are_known(facts: MxFacts) -> Iterator[Finding]:
                 records.setdefault(addresses.failure, []).append(family)
         for kind, failed in failures.items():
             code = _HOST_FAILURES.get(kind, "mx-host-look-up-failed")
-            yield _of(host, code, why=failed.detail, records=_joined(records[kind]))
+            yield _of(host, code, why=failed.detail, records=joined(records[kind]))
 
 
 def addresses_are_public(facts: MxFacts) -> Iterator[Finding]:
     """Every address can be reached by the world (MX-21)."""
     for host in facts.hosts:
-        for address in _addresses(host):
-            why = forbidden(address)
-            if why:
-                yield Finding("mx-address-not-public", {"why": why}, Subject(host=host.host, address=address))
+        odd = [(str(address), why) for address in _addresses(host) if (why := forbidden(address))]
+        if odd:
+            (_, why), addresses = odd[0], [address for address, _ in odd]
+            named = joined(addresses, NAMED)
+            yield _of(host, "mx-address-not-public", why=why, named=named, addresses=addresses)
 
 
 def some_host_is_usable(facts: MxFacts) -> Iterator[Finding]:
@@ -132,7 +135,7 @@ def servers_are_several(facts: MxFacts) -> Iterator[Finding]:
             owners.setdefault(address, []).append(host.host)
     for address, names in owners.items():
         if len(names) > 1:
-            yield Finding("mx-shared-address", {"shared": str(address), "hosts": _joined(names)})
+            yield Finding("mx-shared-address", {"shared": str(address), "hosts": joined(names)})
 
 
 def servers_have_ipv6(facts: MxFacts) -> Iterator[Finding]:
@@ -200,10 +203,6 @@ def _aliases_of[R](answer: Observation[Answer[R]]) -> tuple[DomainName, ...]:
     return answer.value.aliases if isinstance(answer, Seen) else ()
 
 
-def _aliases(facts: MxFacts) -> tuple[DomainName, ...]:
-    return _aliases_of(facts.answer)
-
-
 def _addresses(host: HostAddresses) -> tuple[IPAddress, ...]:
     return _records(host.ipv4) + _records(host.ipv6)
 
@@ -215,9 +214,3 @@ def _is_without_address(host: HostAddresses) -> bool:
         or (isinstance(addresses, Seen) and not addresses.value.records)
         for addresses in (host.ipv4, host.ipv6)
     )
-
-
-def _joined(names: Iterable[str]) -> str:
-    """For reading: a, b and c."""
-    *others, last = names
-    return f"{', '.join(others)} and {last}" if others else last

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from checker import __version__
 from checker.assessment.judged import Delivery, Judged
 from checker.assessment.score import SCORING_VERSION
+from checker.assessment.states import port_may_be_blocked_here
 from checker.assessment.verdict import Verdict
 from checker.facts import DomainFacts, Limit
 from checker.mx.facts import MxFacts
@@ -25,7 +26,7 @@ from checker.report.document import (
     TlsRptSection,
     VerdictSection,
 )
-from checker.report.seen import certificate_section, server_sections, time_text
+from checker.report.seen import certificate_sections, server_sections, time_text
 
 _NOT_ASKED = {
     "mta_sts": "MTA-STS, a domain's published promise of encryption.",
@@ -61,11 +62,11 @@ def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> 
         "mta_sts": _mta_sts(),
         "tls_rpt": _tls_rpt(),
         "servers": server_sections(facts),
-        "certificates": {leaf.sha256: certificate_section(leaf, facts.started_at) for leaf in facts.certificates},
+        "certificates": certificate_sections(facts.certificates, facts.started_at),
         "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
         "deliveries": [_delivery(delivery) for delivery in verdict.deliveries] if verdict else [],
         "threats": [{"code": t.code, "exposed": t.exposed, "why": t.why} for t in verdict.threats] if verdict else [],
-        "limits": [*map(_limit, facts.limits), *(_not_asked(facts) if verdict else ())],
+        "limits": [*map(_limit, facts.limits), *(_unseen(facts) if verdict else ())],
     }
 
 
@@ -160,8 +161,14 @@ def _limit(limit: Limit) -> LimitEntry:
     return {"path": limit.path, "code": limit.code, "detail": limit.detail}
 
 
-def _not_asked(facts: DomainFacts) -> Iterable[LimitEntry]:
-    """What this version, or this depth, has no question for. Of servers only where some were looked at."""
+def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
+    """What the facts as a whole leave open, and what this version, or this depth, has no question for.
+
+    Of servers only where some were looked at.
+    """
+    if port_may_be_blocked_here(facts):
+        detail = "No connection to port 25 came about, so we can't tell whether that port is blocked here."
+        yield {"path": "servers", "code": "port-25-unknown", "detail": detail}
     if facts.depth == "deep":
         detail = "Not looked at: what only “deep” asks. There is no such question yet."
         yield {"path": "depth", "code": "not-asked", "detail": detail}

@@ -3,7 +3,7 @@
 The one rule of this file: a question that nobody asked is null, never false.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
@@ -161,8 +161,21 @@ def _line(at_ms: int, sender: Literal["client", "server", "note"], line: str) ->
     return {"at_ms": at_ms, "from": sender, "line": line}
 
 
-def certificate_section(leaf: CertificateFacts, at: datetime) -> CertificateSection:
-    """A leaf; ``at`` is the moment for which its dates are judged."""
+def certificate_sections(certificates: Sequence[CertificateFacts], at: datetime) -> dict[str, CertificateSection]:
+    """Every leaf by its hash, with all hosts that showed it. Of several chains the one that senders trust least stands.
+
+    ``at`` is the moment for which dates are judged.
+    """
+    chains: dict[str, list[CertificateFacts]] = {}
+    for certificate in certificates:
+        chains.setdefault(certificate.sha256, []).append(certificate)
+    return {sha256: _certificate(alike, at) for sha256, alike in sorted(chains.items())}
+
+
+def _certificate(alike: Sequence[CertificateFacts], at: datetime) -> CertificateSection:
+    leaf = min(alike, key=_trust)
+    hosts = sorted({host for each in alike for host in each.presented_for})
+    matches = {host for each in alike for host in each.matches}
     begins, ends = leaf.not_before, leaf.not_after
     return {
         "subject": leaf.subject,
@@ -177,7 +190,7 @@ def certificate_section(leaf: CertificateFacts, at: datetime) -> CertificateSect
         "self_signed": leaf.self_signed,
         "chain_complete": leaf.chain_complete,
         "error": leaf.error,
-        "name_match": {host: host in leaf.matches for host in leaf.presented_for},
+        "name_match": {host: host in matches for host in hosts},
         "chain": [
             {
                 "subject": link.subject,
@@ -189,6 +202,12 @@ def certificate_section(leaf: CertificateFacts, at: datetime) -> CertificateSect
             for link in leaf.chain
         ],
     }
+
+
+def _trust(certificate: CertificateFacts) -> tuple[int, int, str]:
+    """False is less than null, null less than true; the rest keeps the choice still."""
+    rank = (False, None, True).index
+    return rank(certificate.trusted), rank(certificate.chain_complete), certificate.chain_id
 
 
 def time_text(moment: datetime) -> str:

@@ -8,6 +8,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from checker.assessment.headline import TITLES
 from checker.printable import printable
 from checker.report.document import DeliveryEntry, EndpointSection, FindingEntry, Report, ServerSection, StepEntry
 from checker.report.ticks import Tick, ticks
@@ -15,18 +16,6 @@ from checker.report.ticks import Tick, ticks
 WIDTH = 80
 LINE_CHARACTERS = 2000  # of one line as it is printed
 
-LEVELS = {
-    "no-mail": "Takes no mail",
-    "inconclusive": "Inconclusive",
-    "losing-mail": "Losing mail",
-    "exposed": "Exposed",
-    "degraded": "Degraded",
-    "encrypted": "Encrypted",
-    "partly-enforced": "Partly enforced",
-    "ready": "Ready",
-    "testing": "Testing",
-    "enforced": "Enforced",
-}
 _NO_MAIL = {"nxdomain": "No such domain", "none": "No mail server"}
 _SEVERITIES = {
     "critical": "Critical",
@@ -105,7 +94,7 @@ def level_name(report: Report) -> str:
     verdict = report["verdict"]
     if verdict is None:
         return "Cut short" if report["state"] == "partial" else "Checking"
-    name = LEVELS[verdict["level"]]
+    name = TITLES[verdict["level"]]
     return _NO_MAIL.get(report["mx"]["status"] or "", name) if verdict["level"] == "no-mail" else name
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from checker.finding import Finding, Rule
-from checker.network.bounds import Bounds
+from checker.network.bounds import SLOW_GREETING_S
 from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
 from checker.smtp.facts import Ehlo, Reply, SmtpFacts
 
@@ -51,7 +51,7 @@ def greeting_comes(facts: SmtpFacts) -> Iterator[Finding]:
 def greeting_is_prompt(facts: SmtpFacts) -> Iterator[Finding]:
     """A slow greeting is no missing one, but some senders don't wait (SMTP-2)."""
     waited = facts.stages_ms.greeting
-    if waited is not None and waited >= Bounds().slow_greeting_s * 1000:
+    if waited is not None and waited >= SLOW_GREETING_S * 1000:
         yield Finding("smtp-greeting-slow", {"seconds": f"{waited / 1000:.1f}"})
 
 

@@ -2,20 +2,22 @@
 
 from dataclasses import dataclass
 
-from checker.observation import NOT_REACHED, Observation, Seen
+from checker.observation import NOT_REACHED, NotTried, Observation, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
     """One completed handshake. ``certificate`` is the SHA-256 of the leaf's DER in hex, null if anonymous.
 
-    ``nist``: it shows that the server has a suite of NIST SP 800-52 revision 1 or 2.
+    ``chain`` is the ``chain_id`` of the certificates as sent, which other servers may send with the same leaf and not
+    all of the rest. ``nist``: it shows that the server has a suite of NIST SP 800-52 revision 1 or 2.
     """
 
     version: str  # TLSv1.0 … TLSv1.3
     suite: str  # the IANA name
     nist: bool
     certificate: str | None
+    chain: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,13 @@ class TlsFacts:
 
     nist: Observation[Handshake] = NOT_REACHED
     every: Observation[Handshake] = NOT_REACHED
+
+    @property
+    def decisive(self) -> Observation[Handshake]:
+        """Of both offers the one that settles whether TLS works: one that succeeded, or else the wider one if tried."""
+        if isinstance(self.nist, Seen) or isinstance(self.every, NotTried):
+            return self.nist
+        return self.every
 
     @property
     def completed(self) -> Handshake | None:

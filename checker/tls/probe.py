@@ -5,6 +5,7 @@ The one rule of this file: nothing is verified here. Who calls decides what to o
 
 import hashlib
 
+from checker.certificates.facts import chain_id
 from checker.names import DomainName
 from checker.network.ports import Stream, StreamFailure, TlsOffer
 from checker.observation import Failed, Seen
@@ -25,5 +26,6 @@ async def shake_hands(
         suite=suite_name(session.suite),
         nist=shows_a_nist_suite(session.suite, session.version),
         certificate=hashlib.sha256(session.chain[0]).hexdigest() if session.chain else None,
+        chain=chain_id(session.chain) if session.chain else None,
     )
     return Seen(handshake), session.chain

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from checker.finding import Finding, Rule
-from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
+from checker.observation import Absent, Failed, Fault, NotTried, Seen
 from checker.tls.facts import Handshake, TlsFacts
 from checker.tls.registry import has_forward_secrecy, is_anonymous, is_triple_des, weakness
 
@@ -17,15 +17,14 @@ _CURRENT = ("TLSv1.2", "TLSv1.3")
 
 def handshake_completes(facts: TlsFacts) -> Iterator[Finding]:
     """After 220 there is TLS (SMTP-17)."""
-    decisive: Observation[Handshake] = facts.nist if isinstance(facts.every, NotTried) else facts.every
-    match decisive:
+    match facts.decisive:
         case Seen() | Absent() | NotTried():
             return
         case Failed(detail=why) as failed:
             code = "tls-handshake-failed" if failed.fault is Fault.THEIRS else "tls-handshake-unknown"
             yield Finding(code, {"why": why})
         case _:
-            assert_never(decisive)
+            assert_never(facts.decisive)
 
 
 def a_nist_suite_is_accepted(facts: TlsFacts) -> Iterator[Finding]:
@@ -62,9 +61,9 @@ def chosen_suite_is_sound(facts: TlsFacts) -> Iterator[Finding]:
 
 
 def encryption_is_sound(facts: TlsFacts) -> Iterator[Finding]:
-    """The version is current and nothing is to be said against the suite: the good state itself."""
+    """The version is current, and nothing is to be said against the suite, one of NIST's: the good state itself."""
     done = facts.completed
-    if done and done.version in _CURRENT and not list(chosen_suite_is_sound(facts)):
+    if done and done.nist and done.version in _CURRENT and not list(chosen_suite_is_sound(facts)):
         yield Finding("tls-current", {"version": _spoken(done), "suite": done.suite})
 
 

@@ -171,7 +171,7 @@ async def test_at_the_hard_deadline_what_is_known_stays() -> None:
     assert isinstance(mute.smtp.greeting, Failed)
     assert mute.smtp.greeting.failure is FailureKind.DEADLINE
     assert codes(facts) == {("servers.mx1.mail.demo.test", "deadline")}
-    assert facts.limits[0].detail.endswith("Affected: 192.52.193.1, 192.52.193.11.")
+    assert facts.limits[0].detail.endswith("Affected: 192.52.193.1 and 192.52.193.11.")
 
 
 class Stuck:
@@ -393,7 +393,7 @@ async def test_servers_beyond_the_cap_are_named() -> None:
     assert [each.not_tried and each.not_tried.reason for each in facts.servers] == [None] + [Reason.BEYOND_CAP] * 2
     assert [host.ipv4 for host in facts.mx.hosts[1:]] == [PENDING] * 2
     assert codes(facts) == {("servers", "beyond-cap")}
-    assert facts.limits[0].detail.endswith("Affected: mx2.mail.demo.test, mx3.mail.demo.test.")
+    assert facts.limits[0].detail.endswith("Affected: mx2.mail.demo.test and mx3.mail.demo.test.")
     assert facts.state == "complete"
 
 

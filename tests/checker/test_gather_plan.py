@@ -74,16 +74,9 @@ LEAF = CertificateFacts(
 )
 
 
-def test_a_leaf_seen_twice_is_one() -> None:
-    """Hosts are united, and the chain that senders trust least stands, whichever came first."""
-    incomplete = replace(
-        LEAF,
-        trusted=False,
-        chain_complete=False,
-        chain=(LINK,),
-        presented_for=(DomainName("mx1.test"),),
-        matches=(),
-    )
-    want = replace(incomplete, presented_for=(*incomplete.presented_for, *LEAF.presented_for), matches=LEAF.matches)
-    assert united(LEAF, incomplete) == united(incomplete, LEAF) == want
+def test_a_chain_seen_twice_is_one() -> None:
+    """The hosts that sent it are united, whichever came first."""
+    other = replace(LEAF, presented_for=(DomainName("mx1.test"),), matches=())
+    want = replace(LEAF, presented_for=(*other.presented_for, *LEAF.presented_for))
+    assert united(LEAF, other) == united(other, LEAF) == want
     assert united(LEAF, LEAF) == LEAF

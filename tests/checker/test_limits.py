@@ -65,7 +65,7 @@ def test_our_failure_in_a_handshake_is_one(tls: TlsFacts) -> None:
 def test_one_reason_is_told_once() -> None:
     """With all addresses that it applies to, or as many as a sentence holds."""
     assert of(endpoint(1, greeting=OURS), endpoint(2, connect=THEIRS), endpoint(3, connect=OURS)) == [
-        ("deadline", "Time was up. Affected: 192.0.2.1, 192.0.2.3.")
+        ("deadline", "Time was up. Affected: 192.0.2.1 and 192.0.2.3.")
     ]
     many = of(*(endpoint(number, connect=OURS) for number in range(1, NAMED + 4)))
     assert len(many) == 1
@@ -77,11 +77,21 @@ def test_a_sentence_that_names_the_address_does_not_name_it_twice() -> None:
     assert of(replace(endpoint(), not_tried=blocked)) == [("blocked-address", blocked.detail)]
 
 
+def test_addresses_of_one_kind_share_a_limit_though_each_sentence_names_its_own() -> None:
+    """The first is told whole, the others are named, and of many only some."""
+    numbers = range(1, NAMED + 5)
+    kind = [NotTried(Reason.BLOCKED_ADDRESS, f"192.0.2.{n} is set aside: documentation.") for n in numbers]
+    [(code, detail)] = of(*(replace(endpoint(n), not_tried=why) for n, why in zip(numbers, kind, strict=True)))
+    assert code == "blocked-address"
+    assert detail.startswith("192.0.2.1 is set aside: documentation. Affected: 192.0.2.2, 192.0.2.3, ")
+    assert detail.endswith(", 192.0.2.9 and 3 more.")
+
+
 def test_servers_beyond_the_cap_share_a_limit() -> None:
     beyond = NotTried(Reason.BEYOND_CAP, "Too many.")
     servers = [ServerFacts(host=DomainName(f"mx{n}.test"), not_tried=beyond) for n in (1, 2)]
     assert limits(MxFacts(), servers) == (
-        Limit(path="servers", code="beyond-cap", detail="Too many. Affected: mx1.test, mx2.test."),
+        Limit(path="servers", code="beyond-cap", detail="Too many. Affected: mx1.test and mx2.test."),
     )
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from checker.facts import EndpointFacts
 from checker.observation import NOT_REACHED, PENDING, Absent, Failed, FailureKind, Fault, NotTried, Reason, Seen
-from checker.outcome import Outcome, Stage, decisive_handshake, outcome
+from checker.outcome import Outcome, Stage, outcome
 from checker.smtp.facts import Ehlo, Reply, SmtpFacts
 from checker.tls.facts import Handshake, TlsFacts
 from tests.peers import ADDRESS
@@ -93,10 +93,10 @@ def test_a_long_refusal_is_cut_to_what_people_read() -> None:
 
 def test_the_handshake_that_succeeded_decides_and_else_the_wider_one() -> None:
     seen, failed = Seen(HANDSHAKE), Failed(FailureKind.RESET)
-    assert decisive_handshake(TlsFacts(nist=seen)) == seen
-    assert decisive_handshake(TlsFacts(nist=failed)) == failed
-    assert decisive_handshake(TlsFacts(nist=failed, every=ALERT)) == ALERT
-    assert decisive_handshake(TlsFacts(nist=failed, every=seen)) == seen
+    assert TlsFacts(nist=seen).decisive == seen
+    assert TlsFacts(nist=failed).decisive == failed
+    assert TlsFacts(nist=failed, every=ALERT).decisive == ALERT
+    assert TlsFacts(nist=failed, every=seen).decisive == seen
 
 
 FAILURES = st.sampled_from(FailureKind).map(Failed)

@@ -55,7 +55,7 @@ def ends(given: list[Visit]) -> str:
 STAGES: list[tuple[str, EndpointFacts, str, str | None, str | None]] = [
     ("all well", working(), "EEA", None, None),
     ("refused twice", dead(), "---", "4.4.1", None),
-    ("no connection in time, twice", dead(kind=TIMEOUT), "---", "4.4.1", None),
+    ("no connection in time, and nobody else answers: maybe we are blocked", dead(kind=TIMEOUT), "UUU", None, None),
     ("no route, twice", dead(kind=FailureKind.UNREACHABLE), "---", "4.4.1", None),
     ("refused once: not held against it", dead(tries=1), "UUU", None, None),
     ("port 25 blocked here", dead(kind=FailureKind.PORT_BLOCKED), "UUU", None, None),
@@ -107,6 +107,12 @@ def test_stages(reason: str, endpoint: EndpointFacts, want: str, code: str | Non
     given = visits(endpoint)
     assert ends(given) == want, reason
     assert (given[-1].status_code, given[-1].result_type) == (code, result_type)
+
+
+def test_no_connection_counts_where_another_address_shows_that_the_port_is_open_here() -> None:
+    given = visits(dead(kind=TIMEOUT), None, working("192.52.193.2"))
+    assert ends(given) == "---"
+    assert given[-1].status_code == "4.4.1"
 
 
 TOMORROW = NOW + timedelta(days=1)

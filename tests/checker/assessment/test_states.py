@@ -109,9 +109,7 @@ def test_one_leaf_in_two_chains_is_judged_by_the_chain_that_each_server_sent() -
     whole = certificate(*hosts, sha256="leaf", chain_id="whole")
     bare = certificate(*hosts, sha256="leaf", chain_id="bare", trusted=False, chain_complete=False)
     shown = {chain: replace(working(), tls=TlsFacts(nist=shaken(chain=chain))) for chain in ("whole", "bare")}
-    facts = domain(
-        server(hosts[0], shown["whole"]), server(hosts[1], shown["bare"]), certificates=(bare, whole)
-    )
+    facts = domain(server(hosts[0], shown["whole"]), server(hosts[1], shown["bare"]), certificates=(bare, whole))
     judged = judge_servers(facts, NOW)
     assert [one.sts_ready for one in judged.servers] == [True, False]
     chains = [finding for finding in judge(judged) if finding.code in ("certificate-untrusted", CHAIN_INCOMPLETE)]

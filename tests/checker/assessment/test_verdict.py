@@ -12,8 +12,10 @@ from checker.assessment.level import LevelInputs, ServerInput
 from checker.assessment.states import judge_servers
 from checker.assessment.verdict import assess
 from checker.facts import DomainFacts, from_json, to_json
+from checker.finding import Severity
 from checker.mx.facts import MxFacts
-from checker.network.ports import Answer
+from checker.names import DomainName
+from checker.network.ports import Answer, MxRecord
 from checker.observation import FailureKind, Reason, Seen
 from tests.fact_builders import (
     DNS_IS_DOWN,
@@ -55,6 +57,11 @@ def test_any_facts_have_a_verdict(facts: DomainFacts) -> None:
 def no_mail(status: str) -> DomainFacts:
     return domain(mx=MxFacts(answer=EMPTY, status=status))  # type: ignore[arg-type]
 
+
+TIMEOUT = FailureKind.TIMEOUT
+PRIVATE = not_tried(Reason.BLOCKED_ADDRESS, "10.0.0.1")
+ALIASED = Answer[MxRecord](rcode="nxdomain", aliases=(DomainName("c.test"), DomainName("gone.test")))
+DANGLING = domain(mx=MxFacts(answer=Seen(ALIASED), status="nxdomain"))
 
 # name, facts, level, provisional, (minimally sufficient, STS-ready), what the headline says
 VERDICTS = [
@@ -114,6 +121,54 @@ VERDICTS = [
         "We could not look: outbound port 25 is blocked here, so this says nothing about the domain.",
     ),
     (
+        "silence on every server: the port may be blocked here",
+        domain(server("a.test", dead(A, TIMEOUT)), server("b.test", dead(B, TIMEOUT))),
+        "inconclusive",
+        False,
+        (None, None),
+        "no connection to port 25 of any server came about, and we can't tell whether it is blocked here, so this says",
+    ),
+    (
+        "silence on one server, while the other shows that the port is open",
+        domain(server("a.test", dead(A, TIMEOUT)), server("b.test", working(B))),
+        "degraded",
+        False,
+        (False, False),
+        "1 of 2 servers does not work",
+    ),
+    (
+        "one dead, one that nobody could judge",
+        domain(server("a.test", dead(A)), server("b.test", not_tried(Reason.DEADLINE, B))),
+        "losing-mail",
+        True,
+        (False, False),
+        "no sender can deliver to the 1 of 2 servers that we could judge.",
+    ),
+    (
+        "only private addresses",
+        domain(server("a.test", PRIVATE), server("b.test", PRIVATE)),
+        "inconclusive",
+        False,
+        (None, None),
+        "its servers have only addresses that are not public",
+    ),
+    (
+        "private addresses, and others that can't be tried from here",
+        domain(server("a.test", PRIVATE), server("b.test", not_tried(Reason.NO_ADDRESS_FAMILY, "2620:4f::1"))),
+        "inconclusive",
+        False,
+        (None, None),
+        "none of its servers has an address that can be tried from here",
+    ),
+    (
+        "an alias of nothing",
+        DANGLING,
+        "no-mail",
+        False,
+        (None, None),
+        "This domain is an alias of gone.test, which does not exist, so mail to it bounces.",
+    ),
+    (
         "only IPv6, and none here",
         domain(server("a.test", not_tried(Reason.NO_ADDRESS_FAMILY, "2620:4f::1"))),
         "inconclusive",
@@ -167,6 +222,38 @@ def test_verdicts(
     assert (verdict.level, verdict.provisional) == (level, provisional), name
     assert (verdict.minimally_sufficient, verdict.sts_ready) == flags
     assert says in verdict.headline
+
+
+def test_silence_everywhere_blames_nobody() -> None:
+    """Deliveries are unknown and say why, and the only finding about it is that it could not be told."""
+    verdict = assess(domain(server("a.test", dead(A, TIMEOUT)), server("b.test", dead(B, TIMEOUT))), (), NOW)
+    assert {delivery.outcome for delivery in verdict.deliveries} == {"unknown"}
+    assert "We can't tell whether port 25 is blocked here." in verdict.deliveries[0].steps[0].why
+    assert {finding.severity for finding in verdict.findings} <= {Severity.UNKNOWN, Severity.NOTE, Severity.GOOD}
+    [unknown] = [finding for finding in verdict.findings if finding.code == "port-25-unknown"]
+    assert "a.test and b.test" in unknown.detail
+
+
+def test_an_alias_of_nothing_is_no_missing_domain() -> None:
+    steps = [step.why for delivery in assess(DANGLING, (), NOW).deliveries for step in delivery.steps]
+    assert set(steps) == {"The domain is an alias of gone.test, which does not exist."}
+
+
+def test_private_addresses_are_told_as_such_to_whoever_delivers() -> None:
+    deliveries = assess(domain(server("a.test", PRIVATE)), (), NOW).deliveries
+    assert deliveries[0].outcome == "unknown"
+    assert deliveries[0].steps[0].why == "It has only addresses that are not public."
+
+
+def test_a_dead_server_beside_unknown_ones_does_not_speak_of_servers_that_work() -> None:
+    dead_one, unknown = server("a.test", dead(A)), server("b.test", not_tried(Reason.DEADLINE, B))
+    alone = {f.code: f.detail for f in assess(domain(dead_one, unknown), (), NOW).findings}
+    assert "server-dead" not in alone
+    assert "could not see" in alone["server-dead-others-unknown"]
+    alive = server("c.test", working(C))
+    beside = {finding.code for finding in assess(domain(dead_one, unknown, alive), (), NOW).findings}
+    assert "server-dead" in beside
+    assert "server-dead-others-unknown" not in beside
 
 
 KEEPS = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=True)

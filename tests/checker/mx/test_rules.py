@@ -71,7 +71,7 @@ BAD: list[tuple[dict[str, Entry], str, str]] = [
     (naming("2a00:1::1"), r"mx-target-is-address 2a00\0581\058\0581", "MX-19 IPv6 in MX"),
     (
         naming("localhost", A=["127.0.0.1"]),
-        "mx-target-unusable localhost, mx-address-not-public localhost 127.0.0.1",
+        "mx-target-unusable localhost, mx-address-not-public localhost",
         "MX-20 localhost",
     ),
     (naming("mail"), "mx-target-unusable mail", "MX-20 single label"),
@@ -104,11 +104,11 @@ BAD: list[tuple[dict[str, Entry], str, str]] = [
         "mx-target-is-alias alias.test",
         "MX-18 alias",
     ),
-    (naming("priv.test", A=["10.0.0.1", "11.0.0.9"]), "mx-address-not-public priv.test 10.0.0.1", "MX-21 private"),
-    (naming("v6.test", AAAA=["fe80::1"]), "mx-address-not-public v6.test fe80::1", "MX-21 link-local"),
+    (naming("priv.test", A=["10.0.0.1", "11.0.0.9"]), "mx-address-not-public priv.test", "MX-21 private"),
+    (naming("v6.test", AAAA=["fe80::1"]), "mx-address-not-public v6.test", "MX-21 link-local"),
     (
         naming("mapped.test", AAAA=["::ffff:10.0.0.1"]),
-        "mx-address-not-public mapped.test ::ffff:10.0.0.1",
+        "mx-address-not-public mapped.test",
         "MX-21 mapped",
     ),
     (
@@ -143,6 +143,18 @@ async def test_bad_and_unknown(facts_of: FactsOf, table: dict[str, Entry], want:
     """Exactly these, and nothing of it costs anything where the domain takes no mail or wasn't seen."""
     found = [finding for finding in findings(await facts_of(table)) if ENTRIES[finding.code].severity not in QUIET]
     assert ", ".join(map(told, found)) == want
+
+
+async def test_addresses_that_are_not_public_are_told_once_for_their_host(facts_of: FactsOf) -> None:
+    """All of them as data, and as many as a sentence holds in words."""
+    private = [f"10.0.0.{n}" for n in range(1, 10)]
+    raised = findings(await facts_of(naming("priv.test", A=[*private, "11.0.0.9"])))
+    [finding] = [finding for finding in raised if finding.code == "mx-address-not-public"]
+    assert finding.params == {
+        "why": "10.0.0.1 is set aside: private use",
+        "named": "10.0.0.1, 10.0.0.2, 10.0.0.3, 10.0.0.4 and 5 more",
+        "addresses": private,
+    }
 
 
 ONE: dict[str, Entry] = {"d.test MX": [(10, "one.d.test")], "one.d.test A": ["11.0.0.1"]}

@@ -53,7 +53,9 @@ WELL = SmtpFacts(
     quit=Seen(said(221, "bye")),
     stages_ms=StageTimes(connect=31, greeting=40, ehlo=32, starttls=31, handshake=70, ehlo_tls=33),
 )
-SHOOK = TlsFacts(nist=Seen(Handshake(version="TLSv1.3", suite="TLS_AES_256_GCM_SHA384", nist=True, certificate=LEAF)))
+SHOOK = TlsFacts(
+    nist=Seen(Handshake(version="TLSv1.3", suite="TLS_AES_256_GCM_SHA384", nist=True, certificate=LEAF, chain=LEAF))
+)
 GOOD = EndpointFacts(
     address=ip_address("192.0.2.1"),
     smtp=WELL,
@@ -63,6 +65,7 @@ GOOD = EndpointFacts(
 )
 CERTIFICATE = CertificateFacts(
     sha256=LEAF,
+    chain_id=LEAF,
     subject="CN=mx1.a.example",
     names=("mx1.a.example",),
     issuer="CN=Some CA",
@@ -231,7 +234,7 @@ def test_one_handshake_settles_itself_only() -> None:
 )
 def test_what_the_chosen_suite_gives_away(suite: str, weaknesses: set[str], dhe: bool | None) -> None:
     """A weakness of the suite that was taken is a fact; that another one wasn't taken says nothing."""
-    handshake = Handshake(version="TLSv1.2", suite=suite, nist=True, certificate=LEAF)
+    handshake = Handshake(version="TLSv1.2", suite=suite, nist=True, certificate=LEAF, chain=LEAF)
     tls = with_endpoint(tls=TlsFacts(nist=Seen(handshake)))["tls"]
     assert {weakness for weakness, shown in tls["weaknesses"].items() if shown} == weaknesses
     assert False not in tls["weaknesses"].values()
@@ -326,6 +329,18 @@ def test_a_certificate() -> None:
     assert [link["subject"] for link in certificate["chain"]] == ["CN=mx1.a.example", None]
 
 
+def test_a_leaf_in_several_chains_is_one_entry_with_the_chain_that_is_trusted_least() -> None:
+    """Whichever came first; all hosts that showed it are named."""
+    bare = replace(
+        CERTIFICATE, chain_id="bare", trusted=False, presented_for=(DomainName("mx3.a.example"),), matches=()
+    )
+    for order in ((CERTIFICATE, bare), (bare, CERTIFICATE)):
+        certificates = document(replace(FACTS, certificates=order))["certificates"]
+        assert list(certificates) == [LEAF]
+        assert certificates[LEAF]["trusted"] is False
+        assert set(certificates[LEAF]["name_match"]) == {"mx1.a.example", "mx2.a.example", "mx3.a.example"}
+
+
 @pytest.mark.parametrize(
     ("begins", "ends", "in_dates"),
     [
@@ -353,6 +368,19 @@ def test_what_was_not_asked_is_a_limit() -> None:
     )
     assert report["mta_sts"]["record"]["status"] is report["tls_rpt"]["status"] is None
     assert report["mta_sts"]["record"]["txt"] is report["mta_sts"]["covered"] is None
+
+
+def test_silence_on_every_server_is_a_limit() -> None:
+    """No connection came about, so the port may be blocked here; one that did settles it."""
+    silent = EndpointFacts(address=GOOD.address, smtp=SmtpFacts(connect=Failed(FailureKind.TIMEOUT, "No answer.")))
+    cases: list[tuple[tuple[EndpointFacts, ...], set[str]]] = [
+        ((silent,), {"port-25-unknown"}),
+        ((silent, GOOD), set()),
+    ]
+    for endpoints, codes in cases:
+        server = replace(FACTS.servers[0], endpoints=endpoints)
+        limits = document(replace(FACTS, servers=(server,)))["limits"]
+        assert [limit["code"] for limit in limits if limit["path"] == "servers"] == codes
 
 
 def test_deep_says_that_it_is_no_deeper_yet() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from checker.certificates.facts import chain_id
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.ports import TlsOffer
@@ -93,8 +94,15 @@ async def test_nist_suite(
     async with listening(context(tmp_path, issued, suites, newest)) as port:
         shaken, chain = await shake(port)
     leaf = hashlib.sha256(issued.der[0]).hexdigest()
-    assert shaken == Seen(Handshake(version=version, suite=f"TLS_{suite}", nist=True, certificate=leaf))
+    assert shaken == Seen(
+        Handshake(version=version, suite=f"TLS_{suite}", nist=True, certificate=leaf, chain=named(chain))
+    )
     assert chain == issued.der
+
+
+def named(chain: tuple[bytes, ...]) -> str | None:
+    """What the handshake calls the chain."""
+    return chain_id(chain) if chain else None
 
 
 async def test_tls_1_3(tmp_path: Path) -> None:
@@ -123,7 +131,7 @@ async def test_other_suite(suites: str, issued: Issued | None, suite: str, tmp_p
     assert refused.fault is Fault.THEIRS
     assert nothing == ()
     leaf = hashlib.sha256(issued.der[0]).hexdigest() if issued else None
-    assert shaken == Seen(Handshake(version="TLSv1.2", suite=suite, nist=False, certificate=leaf))
+    assert shaken == Seen(Handshake(version="TLSv1.2", suite=suite, nist=False, certificate=leaf, chain=named(chain)))
     assert chain == (issued.der if issued else ())
 
 

@@ -59,7 +59,7 @@ ENDINGS: list[tuple[Observation[Handshake], Observation[Handshake], str]] = [
     (
         ALERT,
         done("TLSv1.2", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", nist=False),
-        "1-3-missing current no-nist-suite",
+        "1-3-missing no-nist-suite",
     ),
     (
         ALERT,

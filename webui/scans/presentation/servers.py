@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from checker.network.bounds import SLOW_GREETING_S
 from checker.report.document import EndpointSection, Report, ServerSection, Stage
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
@@ -12,7 +13,6 @@ from webui.scans.presentation.times import counted, day_and_time, milliseconds, 
 from webui.scans.presentation.tls import tls_mark
 
 COLUMNS = ("Connect", "Greeting", "STARTTLS", "TLS", "Certificate", "Name", "Policy", "DANE")
-SLOW_GREETING_MS = 2000
 _SAYS_NOTHING = {"not", "unk", "na"}
 
 
@@ -172,7 +172,7 @@ def _greeting(endpoint: EndpointSection) -> Mark:
 
 def _is_slow(endpoint: EndpointSection) -> bool:
     taken = endpoint["stages_ms"].get("greeting")
-    return taken is not None and taken >= SLOW_GREETING_MS
+    return taken is not None and taken >= SLOW_GREETING_S * 1000
 
 
 _SILENT = {"timeout": "no answer", "reset": "cut off", "closed": "hangs up", "bad-reply": "unreadable"}
