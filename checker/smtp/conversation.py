@@ -1,7 +1,8 @@
 """The client's side of the SMTP dialogue, without I/O: bytes in, events and facts out (RFC 5321, RFC 3207).
 
 Greeting, EHLO (HELO where EHLO is unknown), STARTTLS, the caller's handshake, EHLO again, QUIT. The one rule of this
-file: only a reply's code decides what is said next, and nothing is said before the server's reply is whole.
+file: only a reply's code decides what is said next; nothing is said before the server's reply is whole, and nothing
+that came before a command was sent is taken for its answer.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Literal
 
+from checker.defect import Defect
 from checker.network.bounds import Bounds
 from checker.observation import Absent, Failed, FailureKind, Seen
 from checker.smtp.facts import Reply, SmtpFacts
@@ -42,8 +44,20 @@ class Answered:
     what: Awaiting
 
 
-type Event = ServerLine | Say | Answered | NotAReply
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """So many bytes came behind a reply before anything was said to it, and were thrown away."""
 
+    count: int
+
+
+type Event = ServerLine | Say | Answered | Dropped | NotAReply
+
+_EARLY = Defect(
+    code="reply-before-command",
+    detail="More came behind a reply, before the next command was sent. It can be no answer, and was thrown away.",
+    reference="RFC 5321 section 4.2",  # each command has exactly one reply
+)
 _UNKNOWN_COMMAND = (500, 502)  # "command not recognized" in RFC 5321 section 3.2
 
 
@@ -65,7 +79,7 @@ class Conversation:
     def receive(self, data: bytes) -> Iterator[Event]:
         """Take bytes from the server. Events must all be taken before more bytes are given."""
         self._parser.receive(data)
-        if self.awaiting is not Awaiting.HANDSHAKE:
+        if self.awaiting not in (Awaiting.HANDSHAKE, Awaiting.NOTHING):
             yield from self._replies()
         if self.awaiting is Awaiting.HANDSHAKE:
             # RFC 3207 section 4.2: what was said in clear behind the 220 must not be taken for an answer in TLS.
@@ -100,11 +114,20 @@ class Conversation:
             if isinstance(parsed, NotAReply):
                 self.fail(Failed(FailureKind.BAD_REPLY, parsed.detail))
             if isinstance(parsed, Reply):
+                dropped = self._drop_what_came_early(parsed)
+                if dropped:
+                    yield Dropped(dropped)
+                    parsed = replace(parsed, defects=(*parsed.defects, _EARLY))
                 yield from self._answered(parsed)
             else:
                 yield parsed
             if self.awaiting in (Awaiting.HANDSHAKE, Awaiting.NOTHING):
                 return
+
+    def _drop_what_came_early(self, reply: Reply) -> int:
+        """How many bytes. Behind the 220 to STARTTLS the caller's turn begins, and after QUIT nothing is said."""
+        is_followed_by_tls = self.awaiting is Awaiting.STARTTLS and reply.is_positive
+        return 0 if is_followed_by_tls or self.awaiting is Awaiting.QUIT else self._parser.drop()
 
     def _answered(self, reply: Reply) -> Iterator[Event]:
         answered = self.awaiting

@@ -10,7 +10,7 @@ from typing import assert_never
 
 from checker.network.ports import Network, Stream, StreamFailure
 from checker.observation import Failed, FailureKind, Seen
-from checker.smtp.conversation import Answered, Awaiting, Conversation, Event, Say
+from checker.smtp.conversation import Answered, Awaiting, Conversation, Dropped, Event, Say
 from checker.smtp.facts import SmtpFacts
 from checker.smtp.reply import NotAReply, ServerLine
 from checker.smtp.transcript import Transcript, milliseconds
@@ -91,6 +91,8 @@ class Dialogue:
                     await self._say(line)
                 case Answered(what):
                     self._take_time(what)
+                case Dropped(count):
+                    self._transcript.add("note", f"{count} bytes that came before a command was sent were thrown away.")
                 case NotAReply(detail):
                     self._transcript.add("note", detail)
                     await self._say("QUIT")

@@ -10,7 +10,7 @@ import pytest
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.ports import TlsOffer
-from checker.observation import Failed, FailureKind, Seen
+from checker.observation import Absent, Failed, FailureKind, Seen
 from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
 from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, Play, network_to, stage
@@ -161,6 +161,22 @@ async def test_the_whole_good_dialogue_and_its_thrown_away_bytes() -> None:
     assert facts.stages_ms.handshake is not None
     assert ("note", "14 bytes behind the 220 were thrown away.") in [(li.sender, li.line) for li in transcript.lines]
     assert "250 injected" not in [line.line for line in transcript.lines]
+
+
+async def test_what_comes_early_is_noted_in_the_transcript() -> None:
+    async def play(peer: Peer) -> None:
+        await peer.send(GREETING + EHLO)
+        await peer.hear(b"EHLO")
+        await peer.send(EHLO_IN_TLS)
+        await peer.hear(b"QUIT")
+        await peer.send(BYE)
+
+    async with dialogue_with(play) as (dialogue, transcript, _):
+        facts = await dialogue.until_starttls()
+    assert isinstance(facts.starttls, Absent)
+    assert f"{len(EHLO)} bytes that came before a command was sent were thrown away." in [
+        line.line for line in transcript.lines if line.sender == "note"
+    ]
 
 
 def test_a_transcript_ends_with_a_word_about_it() -> None:
