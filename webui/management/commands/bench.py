@@ -1,6 +1,5 @@
 """``python3 manage.py bench``: what is too slow, or too uneven, for a test."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -21,8 +20,8 @@ class Command(BaseCommand):
 
     def handle(self, *_: Any, **options: Any) -> None:
         """Run it, or list all with what they measure."""
-        if options["name"] is None:
-            for name, bench in sorted(BENCHES.items()):
-                self.stdout.write(f"{name}: {(bench.__doc__ or '').splitlines()[0]}")
-            sys.exit(0)
-        BENCHES[options["name"]](self.stdout.write)
+        if options["name"] is not None:
+            BENCHES[options["name"]](self.stdout.write)
+            return
+        for name, bench in sorted(BENCHES.items()):
+            self.stdout.write(f"{name}: {(bench.__doc__ or '').partition('\n')[0]}")
