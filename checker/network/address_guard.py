@@ -35,6 +35,7 @@ _TEREDO = IPv6Network("2001::/32")
 _SIX_TO_FOUR = IPv6Network("2002::/16")
 _NAT64 = IPv6Network("64:ff9b::/96")
 _LOCAL_NAT64 = IPv6Network("64:ff9b:1::/48")
+_ISATAP = (0x00005EFE, 0x02005EFE)  # what an interface identifier begins with (RFC 5214 section 6.1), in any network
 _EMBEDDED_LOW = (
     IPv6Network("::ffff:0:0/96"),  # v4-mapped: the kernel dials the IPv4 address
     IPv6Network("::/96"),  # v4-compatible, :: and ::1 among them
@@ -85,10 +86,12 @@ def _reason(address: IPAddress, allow: Sequence[IPNetwork]) -> str | None:
 
 
 def _embedded(address: IPAddress) -> Iterator[IPv4Address]:
-    """The IPv4 addresses that a packet to this IPv6 address may end at (RFC 3056, 4291, 4380, 6052, 8215)."""
+    """The IPv4 addresses that a packet to this IPv6 address may end at (RFC 3056, 4291, 4380, 5214, 6052, 8215)."""
     if isinstance(address, IPv4Address):
         return
     bits = int(address)
+    if bits >> 32 & 0xFFFFFFFF in _ISATAP:
+        yield _ipv4(bits)
     if any(address in network for network in _EMBEDDED_LOW):
         yield _ipv4(bits)
     elif address in _SIX_TO_FOUR:

@@ -26,7 +26,8 @@ FORBIDDEN = _words("""
 2001:0:808:808:0:0:80ff:fffe 2001::1 2001:0:808:808::5601:5601 100::1 100:0:0:1::1 2001:1::1 2001:2::1 2001:10::1
 2001:20::1 2001:1ff:ffff::1 2001:db8::1 2001:DB8:FFFF::1 3fff::1 3fff:fff::1 4000::1 5f00::1 8000::1 1fff::1 fc00::1
 fd00::1 FDff:ffff::1 fe80::1 febf::1 fec0::1 fe00::1 ff02::1 ff0e::1 fe80::1%eth0 ::1%lo 2a00:1450::1%1
-2606:4700::1111%eth0
+2606:4700::1111%eth0 2606:4700::5efe:127.0.0.1 2606:4700::200:5efe:127.0.0.1 2606:4700::5EFE:7F00:1
+2a00:1450:1:2:0:5efe:10.0.0.1 2a00:1450:1:2:200:5efe:169.254.169.254 2002:808:808:0:0:5efe:127.0.0.1
 """)
 
 ALLOWED = _words("""
@@ -34,7 +35,8 @@ ALLOWED = _words("""
 169.255.0.0 172.15.255.255 172.32.0.0 191.255.255.255 192.0.1.0 192.0.3.0 192.88.98.255 192.88.100.0 192.167.255.255
 192.169.0.0 198.17.255.255 198.20.0.0 198.51.99.255 198.51.101.0 203.0.112.255 203.0.114.0 223.255.255.255 2000::1
 2001:200::1 2001:db7:ffff::1 2001:db9:: 2003::1 2606:4700::1111 2A00:1450:4001:81B::200E 3ffe::1 3fff:1000::
-64:ff9b::8.8.8.8 2002:808:808::1 2001:0:808:808:0:0:f7f7:f7f7
+64:ff9b::8.8.8.8 2002:808:808::1 2001:0:808:808:0:0:f7f7:f7f7 2606:4700::5efe:8.8.8.8 2606:4700::200:5efe:8.8.8.8
+2606:4700::100:5efe:127.0.0.1 2606:4700::5efd:127.0.0.1
 """)
 
 # What a C library takes for an address; ours must never read these as one, so that no name becomes a dialled address.
@@ -81,6 +83,8 @@ def test_odd_spellings_are_no_addresses_at_all(spelling: str) -> None:
         ("::ffff:127.0.0.1", ["::ffff:0:0/96"], False),
         ("::ffff:127.0.0.1", ["::ffff:0:0/96", "127.0.0.0/8"], True),
         ("64:ff9b::a00:1", ["10.0.0.0/8"], True),  # its outer block is public
+        ("fd00::5efe:10.0.0.1", ["fd00::/8"], False),
+        ("fd00::5efe:10.0.0.1", ["fd00::/8", "10.0.0.0/8"], True),
         ("2002:a00:1::1", ["2002::/16"], False),
         ("64:ff9b:1::a00:1", ["64:ff9b:1::/48"], False),
         ("64:ff9b:1::808:808", ["64:ff9b:1::/48"], True),
@@ -102,7 +106,8 @@ def test_an_embedded_address_is_judged_like_itself(bits: int) -> None:
     nat64 = IPv6Address((0x64FF9B << 96) | bits)
     six_to_four = IPv6Address((0x2002 << 112) | bits << 80 | 1)
     teredo = IPv6Address((0x20010000 << 96) | bits << 64 | (bits ^ 0xFFFFFFFF))
-    for wrapped in (nat64, six_to_four, teredo):
+    isatap = IPv6Address((0x26064700 << 96) | 0x5EFE << 32 | bits)
+    for wrapped in (nat64, six_to_four, teredo, isatap):
         assert (forbidden(wrapped) is None) is (forbidden(inner) is None)
     assert forbidden(IPv6Address(0xFFFF << 32 | bits)) is not None
     assert forbidden(IPv6Address(bits)) is not None
