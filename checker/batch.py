@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TextIO
 
+from checker.breakdown import where
 from checker.facts import Depth, ScanRequest
 from checker.names import InvalidDomain, parse_domain
 from checker.network.ports import Network
@@ -116,8 +117,8 @@ class Batch:
             return
         try:
             report = await self._scan(request)
-        except Exception:
-            _LOG.exception("The scan of %s broke down", request.domain)
+        except Exception as failure:
+            _LOG.error("The scan of %s broke down: %s", request.domain, where(failure))
             self._complain(line, _MISTAKE)
             return
         self.seen.add(standing(report))

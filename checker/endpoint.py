@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from checker.breakdown import where
 from checker.certificates.examine import examine
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.names import matches
@@ -212,8 +213,8 @@ class _Connection:
                 await self._talk(stream, opened_at, offer)
             finally:
                 await stream.close()
-        except Exception:
-            _LOG.exception("A visit broke down")
+        except Exception as failure:
+            _LOG.error("A visit broke down: %s", where(failure))
             self.smtp = _broken_off(self.smtp)
 
     async def _dial(self) -> Stream | None:

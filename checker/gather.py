@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
 
+from checker.breakdown import where
 from checker.certificates.facts import CertificateFacts
 from checker.endpoint import probe_endpoint
 from checker.facts import DomainFacts, EndpointFacts, ScanRequest, ServerFacts, State, Vantage
@@ -174,8 +175,8 @@ async def _or[T](asked: Awaitable[T], otherwise: T) -> T:
     """What was asked, or ``otherwise`` where a mistake of ours came in between: it costs this one fact."""
     try:
         return await asked
-    except Exception:
-        _LOG.exception("A probe broke down")
+    except Exception as failure:
+        _LOG.error("A probe broke down: %s", where(failure))
         return otherwise
 
 

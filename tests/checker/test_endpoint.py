@@ -1,6 +1,7 @@
 """One address, visited: tries and pauses, both offers, memory, courtesy, deadlines, and our own mistakes."""
 
 import asyncio
+import errno
 import ssl
 import time
 from dataclasses import replace
@@ -11,9 +12,9 @@ from typing import Any
 import pytest
 
 from checker.endpoint import Visited, probe_endpoint, worth
-from checker.names import DomainName
+from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
-from checker.network.ports import Network, Stream, TlsOffer, TlsSession
+from checker.network.ports import Network, Stream, StreamFailure, TlsOffer, TlsSession
 from checker.network.streams import TcpDialer
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from checker.outcome import outcome
@@ -260,6 +261,61 @@ async def test_a_busy_server_is_not_tried_again_where_there_is_no_time_to_wait()
         network = replace(network_to(opened.port, PRODUCT), clock=clock)
         endpoint, _ = await probe(network, clock.monotonic() + 60)
     assert (clock.slept, len(opened.peers), endpoint.smtp.tries) == ([], 1, 1)
+
+
+class NotedStream:
+    """A server that says nothing, and how long each read would have waited for it."""
+
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    async def read(self, limit: int, timeout: float) -> bytes:
+        self.waits.append(timeout)
+        raise StreamFailure(Failed(FailureKind.TIMEOUT))
+
+    async def write(self, data: bytes, timeout: float) -> None:
+        raise AssertionError("nothing may be said before the greeting")
+
+    async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
+        raise AssertionError("nothing may be said before the greeting")
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_a_greeting_is_waited_for_as_long_as_the_bounds_say() -> None:
+    """The product's own, which are a minute and more: a slow greeting is no missing one (SMTP-2)."""
+    streams: list[NotedStream] = []
+
+    class Opener:
+        async def dial(self, address: IPAddress, timeout: float) -> Stream:
+            streams.append(NotedStream())
+            return streams[-1]
+
+    endpoint, _ = await probe(replace(network_to(0, Bounds()), dialer=Opener(), clock=NotedSleep()))
+    assert [wait for stream in streams for wait in stream.waits] == pytest.approx([Bounds().greeting_s] * 2, abs=1)
+    assert isinstance(endpoint.smtp.greeting, Failed)
+    assert endpoint.smtp.greeting.detail == "The server did not send a greeting within 60 s."
+
+
+@pytest.mark.parametrize("error", [errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ETIMEDOUT, None])
+async def test_no_other_port_is_ever_dialled(error: int | None) -> None:
+    """Mail for a domain goes to port 25: a server that is dead there is dead, whatever 465 or 587 would say."""
+    asked: list[int] = []
+
+    async with stage(hangs_up) as opened:
+
+        def route(_address: IPAddress, port: int) -> tuple[str, int]:
+            asked.append(port)
+            if error is not None:
+                raise OSError(error, "no")
+            return "127.0.0.1", opened.port
+
+        endpoint, _ = await probe(
+            replace(network_to(opened.port, BOUNDS), dialer=TcpDialer(25, bounds=BOUNDS, route=route))
+        )
+    assert asked == [25, 25]
+    assert endpoint.smtp.tries == 2
 
 
 # Both offers
@@ -543,7 +599,7 @@ class _BrokenStream:
     async def write(self, data: bytes, timeout: float) -> None:
         self._writes -= 1
         if self._writes < 0:
-            raise ZeroDivisionError
+            raise ZeroDivisionError("said by \x1b[2J a " + "peer")
         await self._stream.write(data, timeout)
 
     async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
@@ -575,6 +631,7 @@ async def test_a_mistake_of_ours_costs_one_fact(writes: int, stage_name: str, ca
     assert isinstance(endpoint.smtp.greeting, Seen)
     assert outcome(endpoint)[0] == "not-tried"
     assert "ZeroDivisionError" in caplog.text
+    assert "a peer" not in caplog.text
     assert len(opened.peers) == 1
 
 

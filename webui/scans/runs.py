@@ -4,13 +4,13 @@ The one rule of this file: no database connection is held while it waits for the
 """
 
 import logging
-import traceback
 from concurrent.futures import CancelledError, wait
 from uuid import UUID
 
 from django.db import close_old_connections
 from django.utils import timezone
 
+from checker.breakdown import where
 from checker.scan import Scanned
 from webui.scans import queries, services
 from webui.scans.engine import Engine, EngineStopped
@@ -41,7 +41,7 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
         logger.info("scan %s: attempt %d given back, this worker stops", scan_id, lease.attempt)
         services.give_back(lease, timezone.now())
     except Exception as failure:
-        logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, _where(failure))
+        logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, where(failure))
         services.give_back(lease, timezone.now())
     else:
         kept = services.finish(lease, last, timezone.now())
@@ -68,10 +68,3 @@ def _publish_or_renew(lease: Lease, newest: Scanned | None) -> None:
     now = timezone.now()
     if not (services.publish_snapshot(lease, newest, now) if newest else services.renew(lease, now)):
         raise LeaseLost
-
-
-def _where(failure: BaseException) -> str:
-    """Where it went wrong, without the exception's own text: that may hold what a peer sent."""
-    frames = "".join(traceback.format_tb(failure.__traceback__))
-    inner = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
-    return "\n".join([f"{type(failure).__name__}\n{frames}", *map(_where, inner)])
