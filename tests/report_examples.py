@@ -58,7 +58,9 @@ def inconclusive() -> Report:
             first_step="Run the check from somewhere else. Most home lines and many clouds block port 25.",
         ),
         vantage={"name": "attic", "smtp": "blocked", "ipv6": False, "dnssec": None, "helo": "probe.example.net"},
-        servers=[server(host, stopped(f"192.0.2.14{n}", "not-tried", None)) for n, host in enumerate(hosts)],
+        servers=[
+            server(host, stopped(f"192.0.2.14{n}", "not-tried", None), ticks="??????") for n, host in enumerate(hosts)
+        ],
         certificates={},
         deliveries=[
             delivery(sender, "unknown", step("fail", "It depends on what we could not see", None))
@@ -82,7 +84,9 @@ def provisional() -> Report:
         vantage={"name": "default", "smtp": "open", "ipv6": False, "dnssec": True, "helo": "probe.example.net"},
         servers=[
             server(),
-            server("mx2.good.example", stopped("2001:db8::2", "no-address-family", None), preference=20),
+            server(
+                "mx2.good.example", stopped("2001:db8::2", "no-address-family", None), ticks="??????", preference=20
+            ),
         ],
     )
 
@@ -94,13 +98,14 @@ def running(stage: str = "middle") -> Report:
     untimed = dict.fromkeys(STAGES)
     servers = {
         "start": [],
-        "names": [server(one, address_status=None, endpoints=[])],
+        "names": [server(one, ticks="??????", address_status=None, endpoints=[])],
         "middle": [
-            server(one, endpoint("192.0.2.61", one), stopped("192.0.2.64", "refused", "connect")),
+            server(one, endpoint("192.0.2.61", one), stopped("192.0.2.64", "refused", "connect"), ticks="??????"),
             server(
                 two,
                 endpoint("198.51.100.90", two, **pending, stages_ms=untimed | {"connect": 45}),
                 endpoint("198.51.100.91", two, **pending, stages_ms=untimed),
+                ticks="??????",
                 preference=50,
             ),
         ],

@@ -4,6 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from checker.assessment.conditions import CONDITIONS
 from checker.report.document import Report
 
 NOW = datetime(2026, 11, 23, 16, 14, tzinfo=UTC)
@@ -111,18 +112,33 @@ def stopped(address: str, outcome: str, stage: str | None, **changes: Any) -> di
     )
 
 
-def server(host: str = "mx1.good.example", *endpoints: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """A server with one address where all went well, unless said otherwise."""
+def ticked(marks: str) -> dict[str, Any]:
+    """The tick list in the order of its conditions: ``y`` yes, ``n`` no, ``?`` could not tell, ``-`` not reached."""
+    flags = {"y": True, "n": False, "?": None, "-": None}
     return {
-        "host": host,
-        "preference": 10,
-        "operator": None,
-        "address_status": "ok",
-        "cname": [],
-        "dnssec": {"address": None, "tlsa": None},
-        "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": []},
-        "endpoints": list(endpoints) or [endpoint(host=host)],
-    } | changes
+        "conditions": {name: flags[mark] for name, mark in zip(CONDITIONS, marks, strict=True)},
+        "not_reached": [name for name, mark in zip(CONDITIONS, marks, strict=True) if mark == "-"],
+    }
+
+
+def server(
+    host: str = "mx1.good.example", *endpoints: dict[str, Any], ticks: str = "yyyyyy", **changes: Any
+) -> dict[str, Any]:
+    """A server with one address where all went well, unless said otherwise."""
+    return (
+        {
+            "host": host,
+            "preference": 10,
+            "operator": None,
+            "address_status": "ok",
+            "cname": [],
+            "dnssec": {"address": None, "tlsa": None},
+            "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": []},
+            "endpoints": list(endpoints) or [endpoint(host=host)],
+        }
+        | ticked(ticks)
+        | changes
+    )
 
 
 def certificate(*hosts: str, **changes: Any) -> dict[str, Any]:

@@ -152,6 +152,7 @@ def exposed() -> Report:
             server(
                 two,
                 stopped("198.51.100.20", "no-starttls", "ehlo", detail="The server does not offer STARTTLS."),
+                ticks="yn----",
                 preference=20,
             ),
         ],
@@ -204,6 +205,7 @@ def losing_mail() -> Report:
                 stopped("203.0.113.77", "timeout", "connect", detail="No answer on port 25 within 30 seconds."),
                 stopped("203.0.113.75", "refused", "connect", detail="The connection was refused."),
                 stopped("203.0.113.76", "refused", "connect", detail="The connection was refused."),
+                ticks="n-----",
             ),
             server(
                 hosts[1],
@@ -214,9 +216,10 @@ def losing_mail() -> Report:
                     greeting="554 5.7.1 go away",
                     detail="The greeting is 554.",
                 ),
+                ticks="n-----",
                 preference=20,
             ),
-            server(hosts[2], address_status="nxdomain", endpoints=[], preference=30),
+            server(hosts[2], ticks="n-----", address_status="nxdomain", endpoints=[], preference=30),
         ],
         certificates={},
         findings=[
@@ -270,7 +273,7 @@ def degraded() -> Report:
                 endpoint("192.0.2.12", one),
                 operator="Parcelmail",
             ),
-            server(two, stopped("198.51.100.20", "unreachable", "connect"), preference=20),
+            server(two, stopped("198.51.100.20", "unreachable", "connect"), ticks="n-----", preference=20),
         ],
         certificates={LEAF: certificate(one)},
         findings=[
@@ -306,6 +309,7 @@ def encrypted(kind: str) -> Report:
         )
         | {"names": [], "error": "The certificate cannot be read: it ends early."},
     }
+    ticks = {"expired": "yyynyy", "future": "yyynyy", "wrong-name": "yyyyny", "unreadable": "yyynnn"}
     return report(
         f"{kind}.example",
         verdict(
@@ -316,7 +320,7 @@ def encrypted(kind: str) -> Report:
             sts_ready=False,
             first_step="Get a certificate that carries the server's name, from an authority that senders trust.",
         ),
-        servers=[server(host, endpoint("192.0.2.10", host))],
+        servers=[server(host, endpoint("192.0.2.10", host), ticks=ticks.get(kind, "yyyyyn"))],
         certificates={LEAF: certificate(host, **faults[kind])},
         findings=[finding(f"certificate-{kind}", "serious", f"The certificate of {host} is not good", cost=3)],
         deliveries=deliveries(

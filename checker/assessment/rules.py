@@ -65,7 +65,7 @@ def addresses_are_alike(state: DomainState) -> Iterator[Finding]:
 def servers_are_determined(state: DomainState) -> Iterator[Finding]:
     """Of every server all is known that counts."""
     unknown = [server for server in state.servers if not server.is_whole]
-    if port_may_be_blocked_here(state.facts):
+    if unknown and port_may_be_blocked_here(state.facts):
         yield Finding("port-25-unknown", {"hosts": joined(server.host for server in unknown)})
         return
     if unknown and all(server.works is None for server in state.servers):

@@ -3,10 +3,11 @@
 The one rule of this file: ``assess`` is a pure function, so the same facts at the same moment give the same verdict.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from checker.assessment.conditions import Ticks, ticks
 from checker.assessment.delivery import simulate
 from checker.assessment.headline import headline
 from checker.assessment.judged import Delivery, Judged, Threat
@@ -26,6 +27,7 @@ from checker.assessment.states import judge_servers
 from checker.assessment.threats import threats
 from checker.facts import DomainFacts
 from checker.finding import Severity
+from checker.names import DomainName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +35,7 @@ class Verdict:
     """What follows from the facts. ``score`` and ``grade`` are null for the levels that have no band.
 
     Flags are null where they could not be determined. ``findings`` are in the report's order, worst first.
+    ``ticks`` are the conditions that each server meets.
     """
 
     level: Level
@@ -48,6 +51,7 @@ class Verdict:
     findings: tuple[Judged, ...]
     deliveries: tuple[Delivery, ...]
     threats: tuple[Threat, ...]
+    ticks: Mapping[DomainName, Ticks]
 
 
 def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Verdict:
@@ -71,6 +75,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
         findings=findings,
         deliveries=simulate(state),
         threats=threats(state),
+        ticks={server.host: ticks(server) for server in state.servers},
     )
 
 

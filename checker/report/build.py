@@ -61,7 +61,7 @@ def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> 
         "mx": _mx(facts.mx),
         "mta_sts": _mta_sts(),
         "tls_rpt": _tls_rpt(),
-        "servers": server_sections(facts),
+        "servers": server_sections(facts, verdict.ticks if verdict else {}),
         "certificates": certificate_sections(facts.certificates, facts.started_at),
         "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
         "deliveries": [_delivery(delivery) for delivery in verdict.deliveries] if verdict else [],

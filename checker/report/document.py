@@ -9,6 +9,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import TypeAdapter
 
+from checker.assessment.conditions import Condition
 from checker.assessment.level import Dane, Level, MtaSts
 from checker.network.ports import Security
 from checker.outcome import Outcome
@@ -209,7 +210,7 @@ class EndpointSection(TypedDict):
 
 
 class ServerSection(TypedDict):
-    """One MX host."""
+    """One MX host. Null among ``conditions``: could not be told, or stands in ``not_reached``."""
 
     host: str
     preference: int
@@ -218,6 +219,8 @@ class ServerSection(TypedDict):
     cname: list[str] | None
     dnssec: HostSecurity
     tlsa: TlsaSection
+    conditions: dict[Condition, bool | None]
+    not_reached: list[Condition]
     endpoints: list[EndpointSection]
 
 

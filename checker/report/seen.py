@@ -3,14 +3,15 @@
 The one rule of this file: a question that nobody asked is null, never false.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Literal, get_args
 
+from checker.assessment.conditions import UNTOLD, Ticks
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
 from checker.mx.facts import HostAddresses
-from checker.names import IPAddress
+from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer
 from checker.observation import Absent, Failed, NotTried, Observation, Seen
 from checker.outcome import outcome
@@ -28,9 +29,9 @@ from checker.smtp.facts import SmtpFacts, StageTimes
 from checker.tls.facts import Handshake
 
 
-def server_sections(facts: DomainFacts) -> list[ServerSection]:
-    """One section for each MX host, in order, also where its turn has not come."""
-    return [_server(host, server) for host, server in _servers(facts)]
+def server_sections(facts: DomainFacts, ticks: Mapping[DomainName, Ticks]) -> list[ServerSection]:
+    """One section for each MX host, in order, also where its turn has not come. ``ticks`` are those of its verdict."""
+    return [_server(host, server, ticks.get(host.host, UNTOLD)) for host, server in _servers(facts)]
 
 
 def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
@@ -40,7 +41,7 @@ def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
         yield host, seen.get(host.host, ServerFacts(host=host.host))
 
 
-def _server(host: HostAddresses, server: ServerFacts) -> ServerSection:
+def _server(host: HostAddresses, server: ServerFacts, ticks: Ticks) -> ServerSection:
     looked_up = [answer.value for answer in (host.ipv4, host.ipv6) if isinstance(answer, Seen)]
     aliases = next((answer.aliases for answer in looked_up if answer.aliases), ())
     securities = {answer.security for answer in looked_up}
@@ -52,6 +53,8 @@ def _server(host: HostAddresses, server: ServerFacts) -> ServerSection:
         "cname": list(aliases) if looked_up else None,
         "dnssec": {"address": securities.pop() if len(securities) == 1 else None, "tlsa": None},
         "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": None},
+        "conditions": dict(ticks.met),
+        "not_reached": list(ticks.not_reached),
         "endpoints": [_endpoint(endpoint) for endpoint in server.endpoints],
     }
 

@@ -6,17 +6,25 @@ cursor, change a colour or start a line of its own.
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
+from checker.assessment.conditions import Condition
 from checker.assessment.headline import TITLES
 from checker.printable import printable
 from checker.report.document import DeliveryEntry, EndpointSection, FindingEntry, Report, ServerSection, StepEntry
-from checker.report.ticks import Tick, ticks
 
 WIDTH = 80
 LINE_CHARACTERS = 2000  # of one line as it is printed
 
 _NO_MAIL = {"nxdomain": "No such domain", "none": "No mail server"}
+_CONDITIONS: dict[Condition, str] = {
+    "works": "works",
+    "starttls": "STARTTLS",
+    "tls-1.2": "TLS 1.2 or newer",
+    "in-dates": "in date",
+    "name-matches": "name matches",
+    "trusted": "trusted",
+}
 _SEVERITIES = {
     "critical": "Critical",
     "serious": "Serious",
@@ -123,16 +131,17 @@ def _servers(report: Report) -> Iterator[str]:
         yield "SERVERS"
     for server in report["servers"]:
         yield from _wrapped(f"{server['host']}, preference {server['preference']}", 2, 2)
-        yield from _ticks(ticks(server, report))
+        yield from _ticks(server)
         yield from _addresses(server)
 
 
-def _ticks(conditions: Sequence[Tick]) -> list[str]:
+def _ticks(server: ServerSection) -> list[str]:
     """All that came out alike in one go."""
     alike: dict[str, list[str]] = {"NO": [], "could not tell": [], "yes": [], "not reached": []}
     words = {True: "yes", False: "NO", None: "could not tell"}
-    for tick in conditions:
-        alike[words[tick.is_met] if tick.was_reached else "not reached"].append(tick.name)
+    for condition, name in _CONDITIONS.items():
+        is_behind = condition in server["not_reached"]
+        alike["not reached" if is_behind else words[server["conditions"][condition]]].append(name)
     return _wrapped("; ".join(f"{outcome}: {', '.join(names)}" for outcome, names in alike.items() if names), 4, 2)
 
 

@@ -9,6 +9,7 @@ import jsonschema
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from checker.assessment.conditions import CONDITIONS, UNTOLD, Ticks
 from checker.assessment.judged import Delivery, Judged, Step, Threat
 from checker.assessment.verdict import Verdict
 from checker.certificates.facts import CertificateFacts, ChainLink
@@ -105,6 +106,8 @@ FACTS = DomainFacts(
     certificates=(CERTIFICATE,),
     limits=(Limit(path="servers.mx1.a.example", code="no-address-family", detail="There is no IPv6 here."),),
 )
+HOST = FACTS.mx.hosts[0].host
+TICKS = Ticks({**UNTOLD.met, "works": True, "starttls": False}, CONDITIONS[2:])
 VERDICT = Verdict(
     level="degraded",
     provisional=True,
@@ -140,6 +143,7 @@ VERDICT = Verdict(
             final_status_code="5.4.1",
         ),
     ),
+    ticks={HOST: TICKS},
     threats=(Threat(code="starttls-stripping", exposed=None, why="Not known."),),
 )
 
@@ -329,6 +333,15 @@ def test_a_certificate() -> None:
     assert [link["subject"] for link in certificate["chain"]] == ["CN=mx1.a.example", None]
 
 
+def test_the_tick_list_is_the_verdicts() -> None:
+    """Written down as it is; a server without one, or a report without a verdict, has nothing told."""
+    first, second = document()["servers"]
+    assert (first["conditions"]["works"], first["conditions"]["starttls"]) == (True, False)
+    assert first["not_reached"] == ["tls-1.2", "in-dates", "name-matches", "trusted"]
+    for server in (second, document(FACTS, None)["servers"][0]):
+        assert (set(server["conditions"].values()), server["not_reached"]) == ({None}, [])
+
+
 def test_a_leaf_in_several_chains_is_one_entry_with_the_chain_that_is_trusted_least() -> None:
     """Whichever came first; all hosts that showed it are named."""
     bare = replace(
@@ -373,12 +386,8 @@ def test_what_was_not_asked_is_a_limit() -> None:
 def test_silence_on_every_server_is_a_limit() -> None:
     """No connection came about, so the port may be blocked here; one that did settles it."""
     silent = EndpointFacts(address=GOOD.address, smtp=SmtpFacts(connect=Failed(FailureKind.TIMEOUT, "No answer.")))
-    cases: list[tuple[tuple[EndpointFacts, ...], set[str]]] = [
-        ((silent,), {"port-25-unknown"}),
-        ((silent, GOOD), set()),
-    ]
-    for endpoints, codes in cases:
-        server = replace(FACTS.servers[0], endpoints=endpoints)
+    for others, codes in (((), ["port-25-unknown"]), ((GOOD,), [])):
+        server = replace(FACTS.servers[0], endpoints=(silent, *others))
         limits = document(replace(FACTS, servers=(server,)))["limits"]
         assert [limit["code"] for limit in limits if limit["path"] == "servers"] == codes
 

@@ -107,7 +107,6 @@ def test_a_server_without_addresses_has_a_row_too(status: str, tone: str) -> Non
     server = make.server(HOST, address_status=status) | {"endpoints": []}
     page = present(make.report("one.example", None, state="partial", servers=[server]), NOW)
     assert tones(page.servers[0].rows[0])[0] == tone
-    assert tones(page.conditions[0])[0] == tone
 
 
 @pytest.mark.parametrize(
@@ -152,34 +151,21 @@ def test_a_server_that_sends_no_certificate() -> None:
     assert words(row)[4:6] == ["Certificate: none sent", "Name: not reached"]
 
 
-ALL_YES = ["yes"] * 6
-
-
 @pytest.mark.parametrize(
-    ("endpoints", "certificate", "want"),
+    ("ticks", "want"),
     [
-        ([make.endpoint("192.0.2.1")], {}, ALL_YES),
-        # a server works where one of its addresses works
-        ([make.endpoint("192.0.2.1"), make.stopped("192.0.2.2", "refused", "connect")], {}, ALL_YES),
-        ([make.endpoint("192.0.2.1"), make.stopped("2001:db8::1", "no-address-family", None)], {}, ALL_YES),
-        # the rest must hold on every address that works: false beats null beats true
-        ([make.endpoint("192.0.2.1"), make.stopped("192.0.2.2", "no-starttls", "ehlo")], {},
-         ["yes", "no", *ALL_YES[2:]]),
-        ([make.endpoint("192.0.2.1"), make.stopped("192.0.2.2", "not-tried", "starttls")], {},
-         ["yes", "could not tell", *ALL_YES[2:]]),
-        ([make.stopped("192.0.2.1", "refused", "connect")], {}, ["no", "not reached"]),
-        ([make.stopped("192.0.2.1", "no-starttls", "ehlo")], {}, ["yes", "no", "not reached"]),
-        ([make.stopped("192.0.2.1", "not-tried", None)], {}, ["could not tell"]),
-        ([make.endpoint("192.0.2.1")], {"in_dates": False, "not_after": make.moment(-9)},
-         ["yes", "yes", "yes", "expired", "yes", "yes"]),
-        ([make.endpoint("192.0.2.1")], {"name_match": {HOST: False}},
-         ["yes", "yes", "yes", "yes", "wrong name", "yes"]),
-        ([make.endpoint("192.0.2.1")], {"trusted": False}, ["yes", "yes", "yes", "yes", "yes", "not trusted"]),
-        ([make.endpoint("192.0.2.1", tls=make.tls("TLSv1.1"))], {}, ["yes", "yes", "no", "yes", "yes", "yes"]),
+        ("yyyyyy", ["yes"] * 6),
+        ("yyynyy", ["yes", "yes", "yes", "no", "yes", "yes"]),
+        ("y?yyyy", ["yes", "could not tell", "yes", "yes", "yes", "yes"]),
+        ("n-----", ["no", "not reached"]),
+        ("yn----", ["yes", "no", "not reached"]),
+        ("??????", ["could not tell"]),
     ],
-)  # fmt: skip
-def test_the_conditions_of_a_server(endpoints: list[Any], certificate: dict[str, Any], want: list[str]) -> None:
-    page = page_of(*endpoints, certificates={LEAF: make.certificate(HOST, **certificate)})
+)
+def test_the_ticks_of_a_server_are_the_reports(ticks: str, want: list[str]) -> None:
+    """Whatever its addresses show: what follows from them was decided once. Alike neighbours share a cell."""
+    servers = [make.server(HOST, make.stopped("192.0.2.1", "timeout", "connect"), ticks=ticks)]
+    page = present(make.report("one.example", make.verdict("ready", 84, "B", "Fine."), servers=servers), NOW)
     assert [cell.mark.words for cell in page.conditions[0].cells] == want
 
 

@@ -72,11 +72,6 @@ def works(endpoint: EndpointSection) -> bool | None:
     return _as_flag(passage(endpoint, "ehlo"))
 
 
-def completes_starttls(endpoint: EndpointSection) -> bool | None:
-    """Did TLS start here? Only asked of an address that works."""
-    return _as_flag(passage(endpoint, "handshake"))
-
-
 def _as_flag(passed: Passage) -> bool | None:
     match passed:
         case Passage.PASSED:
