@@ -80,8 +80,12 @@ def _smtp(state: DomainState, endpoint: EndpointState) -> Iterator[Finding]:
 
 
 def _tls(endpoint: EndpointState) -> Iterator[Finding]:
+    """What a handshake showed is no praise where the server then turned mail away inside TLS."""
+    is_in_vain = endpoint.starts_tls is False
     for rule in tls_rules.RULES:
-        yield from rule(endpoint.facts.tls)
+        for finding in rule(endpoint.facts.tls):
+            if not (is_in_vain and ENTRIES[finding.code].severity is Severity.GOOD):
+                yield finding
 
 
 def _certificate(state: DomainState, server: ServerState, endpoint: EndpointState) -> Iterator[Finding]:

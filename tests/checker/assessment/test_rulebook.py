@@ -21,14 +21,18 @@ from checker.mx import rules as mx_rules
 from checker.observation import Reason
 from checker.smtp import rules as smtp_rules
 from checker.tls import rules as tls_rules
+from checker.tls.facts import TlsFacts
 from tests.fact_builders import (
     NOW,
     certificate,
     dead,
     domain,
+    ehlo,
     expired,
     not_tried,
     server,
+    shaken,
+    talking,
     without_starttls,
     working,
 )
@@ -198,3 +202,13 @@ def test_a_server_without_addresses_is_left_to_dns() -> None:
     """The look-up's own rules say so; a second finding would only repeat it."""
     nothing = domain(server("mx.d.test"))
     assert not {"servers-all-dead", "server-dead"} & set(raised(replace(nothing, certificates=())))
+
+
+def test_tls_that_no_mail_gets_through_is_no_praise() -> None:
+    """554 to EHLO inside TLS, twice: the certificate stays good, and how the handshake ended is nothing to boast of."""
+    tls = TlsFacts(nist=shaken())
+    refusing, well = talking(ehlo_tls=ehlo(code=554), tls=tls), talking(ehlo_tls=ehlo(), tls=tls)
+    assert "tls-current" in raised(domain(server("mx.d.test", well)))
+    found = raised(domain(server("mx.d.test", refusing)))
+    assert "tls-current" not in found
+    assert {"smtp-tls-level-refused", "certificate-good"} <= found.keys()
