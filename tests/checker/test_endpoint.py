@@ -1,30 +1,20 @@
-"""One address, visited: tries and pauses, both offers, memory, courtesy, deadlines, and our own mistakes."""
+"""One address, visited: what it shows, memory, courtesy, deadlines, and our own mistakes."""
 
 import asyncio
-import errno
-import ssl
-import time
 from dataclasses import replace
-from datetime import UTC, datetime
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 import pytest
 
-from checker.endpoint import Visited, probe_endpoint, worth
-from checker.names import DomainName, IPAddress
-from checker.network.bounds import Bounds
-from checker.network.ports import Network, Stream, StreamFailure, TlsOffer, TlsSession
+from checker.endpoint import probe_endpoint, worth
+from checker.names import DomainName
+from checker.network.ports import Stream, TlsOffer, TlsSession
 from checker.network.streams import TcpDialer
-from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
+from checker.observation import Failed, FailureKind, Reason, Seen
 from checker.outcome import outcome
-from checker.smtp.facts import Reply
 from tests.peers import (
     ADDRESS,
-    AUTHORITY,
-    BYE,
-    EHLO,
-    EHLO_IN_TLS,
     GREETING,
     HOST,
     Peer,
@@ -32,70 +22,19 @@ from tests.peers import (
     server_context,
     stage,
 )
-
-PATIENCE_S = 10.0
-NOW = datetime.now(UTC)
-BOUNDS = Bounds(
-    greeting_s=2.0, reply_s=2.0, handshake_s=2.0, quit_s=0.5, let_go_s=0.05, retry_pause_s=0.01, busy_pause_s=0.01
+from tests.plays import (
+    BOUNDS,
+    NOW,
+    PATIENCE_S,
+    alert,
+    busy,
+    finish,
+    good,
+    hangs_up,
+    mute,
+    no_starttls,
+    probe,
 )
-ALERT_40 = b"\x15\x03\x03\x00\x02\x02\x28"
-HANDSHAKE_FAILURE = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
-
-
-async def probe(network: Network, deadline: float | None = None) -> Visited:
-    async with asyncio.timeout(PATIENCE_S):
-        return await probe_endpoint(HOST, ADDRESS, network, NOW, deadline)
-
-
-async def good(peer: Peer) -> None:
-    """Does everything right."""
-    await peer.until_go_ahead()
-    await peer.start_tls()
-    await finish(peer)
-
-
-async def finish(peer: Peer) -> None:
-    """From inside TLS to the end."""
-    await peer.hear(b"EHLO ")
-    await peer.send(EHLO_IN_TLS)
-    await peer.hear(b"QUIT")
-    await peer.send(BYE)
-
-
-async def busy(peer: Peer) -> None:
-    await peer.send(b"421 too many connections\r\n")
-    await peer.hear(b"QUIT")
-
-
-async def no_starttls(peer: Peer) -> None:
-    await peer.send(GREETING)
-    await peer.hear(b"EHLO ")
-    await peer.send(EHLO_IN_TLS)
-    await peer.hear(b"QUIT")
-    await peer.send(BYE)
-
-
-async def tls_not_now(peer: Peer) -> None:
-    await peer.send(GREETING)
-    await peer.hear(b"EHLO ")
-    await peer.send(EHLO)
-    await peer.hear(b"STARTTLS")
-    await peer.send(b"454 no TLS now\r\n")
-    await peer.hear(b"QUIT")
-
-
-async def alert(peer: Peer) -> None:
-    await peer.until_go_ahead()
-    await peer.client_hello()
-    await peer.send(ALERT_40)
-
-
-async def mute(peer: Peer) -> None:
-    await peer.silence()
-
-
-async def hangs_up(peer: Peer) -> None:
-    pass
 
 
 async def test_a_good_server_costs_one_connection_and_shows_everything() -> None:
@@ -147,281 +86,6 @@ async def test_the_name_said_is_ours_and_sni_is_the_host() -> None:
         await probe(network_to(opened.port, BOUNDS))
     assert names == [HOST]
     assert opened.peers[0].heard == [b"EHLO probe.example.test", b"STARTTLS", b"EHLO probe.example.test", b"QUIT"]
-
-
-# Tries (requirements GEN-3)
-
-
-async def test_a_server_without_starttls_is_not_asked_again() -> None:
-    async with stage(no_starttls) as opened:
-        endpoint, certificates = await probe(network_to(opened.port, BOUNDS))
-    assert outcome(endpoint)[:2] == ("no-starttls", "ehlo")
-    assert (len(opened.peers), certificates) == (1, ())
-
-
-@pytest.mark.parametrize("play", [busy, tls_not_now, hangs_up])
-async def test_a_failure_counts_when_a_second_connection_ends_alike(play: Any) -> None:
-    async with stage(play) as opened:
-        endpoint, _ = await probe(network_to(opened.port, BOUNDS))
-    assert len(opened.peers) == endpoint.connections == 2
-    assert endpoint.smtp.tries == 2
-    assert endpoint.earlier_try is None
-
-
-async def test_a_first_failure_is_forgiven_and_kept() -> None:
-    async with stage(busy, good) as opened:
-        endpoint, certificates = await probe(network_to(opened.port, BOUNDS))
-    assert outcome(endpoint)[0] == "tls"
-    assert endpoint.smtp.tries == 1
-    assert endpoint.earlier_try is not None
-    assert endpoint.earlier_try.greeting == Seen(Reply(code=421, lines=("too many connections",)))
-    assert len(certificates) == 1
-    assert [line.line for line in endpoint.transcript].count(f"Connecting to {ADDRESS}.") == 2
-
-
-async def test_of_two_failures_the_one_that_got_further_counts() -> None:
-    async with stage(tls_not_now, busy) as opened:
-        endpoint, _ = await probe(network_to(opened.port, BOUNDS))
-    assert outcome(endpoint)[:2] == ("starttls-refused", "starttls")
-    assert endpoint.smtp.tries == 1
-    assert endpoint.earlier_try is not None
-    assert isinstance(endpoint.earlier_try.greeting, Seen)
-
-
-async def test_there_is_a_pause_between_tries() -> None:
-    async with stage(hangs_up) as opened:
-        network = network_to(opened.port, replace(BOUNDS, retry_pause_s=0.2))
-        endpoint, _ = await probe(network)
-    second = next(line for line in reversed(endpoint.transcript) if line.line.startswith("Connecting"))
-    assert second.at_ms >= 200
-
-
-class NotedSleep:
-    """Real time that leaps where it is told to sleep, and keeps for how long."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return time.monotonic() + sum(self.slept)
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-
-
-async def later_to_ehlo(peer: Peer) -> None:
-    await peer.send(GREETING)
-    await peer.hear(b"EHLO ")
-    await peer.send(b"451 come back\r\n")
-    await peer.hear(b"QUIT")
-
-
-async def later_in_tls(peer: Peer) -> None:
-    await peer.until_go_ahead()
-    await peer.start_tls()
-    await peer.hear(b"EHLO ")
-    await peer.send(b"421 closing\r\n")
-    await peer.hear(b"QUIT")
-
-
-async def no_mail(peer: Peer) -> None:
-    await peer.send(b"554 no mail\r\n")
-    await peer.hear(b"QUIT")
-
-
-PRODUCT = replace(BOUNDS, retry_pause_s=Bounds().retry_pause_s, busy_pause_s=Bounds().busy_pause_s)
-
-
-@pytest.mark.parametrize(
-    ("plays", "slept", "connections"),
-    [
-        ([busy], [60.0], 2),
-        ([later_to_ehlo], [60.0], 2),
-        ([tls_not_now], [60.0], 2),
-        ([later_in_tls], [60.0], 2),
-        ([alert, busy], [60.0], 3),  # it was the second offer's connection that was told to wait
-        ([no_mail], [1.0], 2),
-        ([hangs_up], [1.0], 2),
-        ([busy, good], [60.0], 2),
-        ([good], [], 1),
-    ],
-)
-async def test_a_busy_server_is_not_hammered(plays: Any, slept: list[float], connections: int) -> None:
-    """After a 421 or another 4xx the address is left alone for a minute, tried once more, and that is all."""
-    async with stage(*plays) as opened:
-        clock = NotedSleep()
-        await probe(replace(network_to(opened.port, PRODUCT), clock=clock))
-    assert (clock.slept, len(opened.peers)) == (slept, connections)
-
-
-async def test_a_busy_server_is_not_tried_again_where_there_is_no_time_to_wait() -> None:
-    """It was seen once, which settles nothing."""
-    async with stage(busy) as opened:
-        clock = NotedSleep()
-        network = replace(network_to(opened.port, PRODUCT), clock=clock)
-        endpoint, _ = await probe(network, clock.monotonic() + 60)
-    assert (clock.slept, len(opened.peers), endpoint.smtp.tries) == ([], 1, 1)
-
-
-class NotedStream:
-    """A server that says nothing, and how long each read would have waited for it."""
-
-    def __init__(self) -> None:
-        self.waits: list[float] = []
-
-    async def read(self, limit: int, timeout: float) -> bytes:
-        self.waits.append(timeout)
-        raise StreamFailure(Failed(FailureKind.TIMEOUT))
-
-    async def write(self, data: bytes, timeout: float) -> None:
-        raise AssertionError("nothing may be said before the greeting")
-
-    async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
-        raise AssertionError("nothing may be said before the greeting")
-
-    async def close(self) -> None:
-        pass
-
-
-async def test_a_greeting_is_waited_for_as_long_as_the_bounds_say() -> None:
-    """The product's own, which are a minute and more: a slow greeting is no missing one (SMTP-2)."""
-    streams: list[NotedStream] = []
-
-    class Opener:
-        async def dial(self, address: IPAddress, timeout: float) -> Stream:
-            streams.append(NotedStream())
-            return streams[-1]
-
-    endpoint, _ = await probe(replace(network_to(0, Bounds()), dialer=Opener(), clock=NotedSleep()))
-    assert [wait for stream in streams for wait in stream.waits] == pytest.approx([Bounds().greeting_s] * 2, abs=1)
-    assert isinstance(endpoint.smtp.greeting, Failed)
-    assert endpoint.smtp.greeting.detail == "The server did not send a greeting within 60 s."
-
-
-@pytest.mark.parametrize("error", [errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ETIMEDOUT, None])
-async def test_no_other_port_is_ever_dialled(error: int | None) -> None:
-    """Mail for a domain goes to port 25: a server that is dead there is dead, whatever 465 or 587 would say."""
-    asked: list[int] = []
-
-    async with stage(hangs_up) as opened:
-
-        def route(_address: IPAddress, port: int) -> tuple[str, int]:
-            asked.append(port)
-            if error is not None:
-                raise OSError(error, "no")
-            return "127.0.0.1", opened.port
-
-        endpoint, _ = await probe(
-            replace(network_to(opened.port, BOUNDS), dialer=TcpDialer(25, bounds=BOUNDS, route=route))
-        )
-    assert asked == [25, 25]
-    assert endpoint.smtp.tries == 2
-
-
-# Both offers
-
-
-async def test_where_the_nist_suites_fail_every_suite_is_tried_once() -> None:
-    async def only_chacha(peer: Peer) -> None:
-        context = server_context()
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
-        context.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305")
-        await peer.until_go_ahead()
-        await peer.start_tls(context)
-        await finish(peer)
-
-    async with stage(only_chacha) as opened:
-        endpoint, certificates = await probe(network_to(opened.port, BOUNDS))
-    assert endpoint.tls.nist == HANDSHAKE_FAILURE
-    assert isinstance(endpoint.tls.every, Seen)
-    assert not endpoint.tls.every.value.nist
-    assert outcome(endpoint)[0] == "tls"
-    assert isinstance(endpoint.smtp.ehlo_tls, Seen)
-    assert (len(opened.peers), len(certificates)) == (2, 1)
-
-
-def answering_hello(answer: bytes) -> Any:
-    async def play(peer: Peer) -> None:
-        await peer.until_go_ahead()
-        await peer.client_hello()
-        await peer.send(answer)
-
-    return play
-
-
-@pytest.mark.parametrize(
-    ("answer", "kind", "slept"),
-    [
-        (ALERT_40, FailureKind.ALERT, []),
-        (b"\x15\x03\x03\x00\x02\x02\x50", FailureKind.HANDSHAKE, [1.0]),  # internal_error
-        (b"\x15\x03\x03\x00\x02\x02\xee", FailureKind.HANDSHAKE, [1.0]),  # an alert that nobody knows
-        (b"500 what?\r\n", FailureKind.HANDSHAKE, [1.0]),
-        (bytes(range(20, 256)) * 4, FailureKind.HANDSHAKE, [1.0]),
-        (b"", FailureKind.CLOSED, [1.0]),
-    ],
-    ids=["alert 40", "alert 80", "alert 238", "text", "junk", "end"],
-)
-async def test_two_handshakes_that_fail_are_two_tries(answer: bytes, kind: FailureKind, slept: list[float]) -> None:
-    """A rejection is an answer: there is nothing to wait for. Anything else may pass, so a pause lies between."""
-    async with stage(answering_hello(answer)) as opened:
-        clock = NotedSleep()
-        endpoint, _ = await probe(replace(network_to(opened.port, PRODUCT), clock=clock))
-    assert isinstance(endpoint.tls.nist, Failed)
-    assert isinstance(endpoint.tls.every, Failed)
-    assert (endpoint.tls.nist.failure, endpoint.tls.every.failure) == (kind, kind)
-    assert outcome(endpoint)[:2] == ("closed" if kind is FailureKind.CLOSED else "handshake-failed", "handshake")
-    assert (len(opened.peers), endpoint.smtp.tries, clock.slept) == (2, 2, slept)
-
-
-async def test_a_second_connection_that_ends_before_tls_says_nothing_of_the_suites() -> None:
-    async with stage(alert, busy, good) as opened:
-        endpoint, _ = await probe(network_to(opened.port, BOUNDS))
-    assert outcome(endpoint)[0] == "tls"
-    assert isinstance(endpoint.tls.every, NotTried)
-    assert endpoint.earlier_try is not None
-    assert len(opened.peers) == 3
-
-
-async def test_an_old_version_is_agreed_on() -> None:
-    async def tls_1_0(peer: Peer) -> None:
-        context = server_context()
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        with pytest.warns(DeprecationWarning, match="TLSv1"):
-            context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1
-        await peer.until_go_ahead()
-        await peer.start_tls(context)
-        await finish(peer)
-
-    async with stage(tls_1_0) as opened:
-        endpoint, _ = await probe(network_to(opened.port, BOUNDS))
-    assert isinstance(endpoint.tls.nist, Seen)
-    assert endpoint.tls.nist.value.version == "TLSv1.0"
-
-
-@pytest.mark.parametrize(
-    "issued",
-    [AUTHORITY.self_signed([HOST]), AUTHORITY.issue(["other.example.test"])],
-    ids=["self-signed", "wrong name"],
-)
-async def test_a_bad_certificate_is_a_fact_and_no_failure(issued: Any) -> None:
-    """Verification is a judgement on facts, never part of connecting."""
-
-    async def play(peer: Peer) -> None:
-        await peer.until_go_ahead()
-        await peer.start_tls(server_context(issued))
-        await finish(peer)
-
-    async with stage(play) as opened:
-        endpoint, (certificate,) = await probe(network_to(opened.port, BOUNDS))
-    assert outcome(endpoint)[0] == "tls"
-    assert not certificate.trusted or certificate.matches == ()
-
-
-async def test_a_host_name_that_sni_cannot_carry_is_probed_all_the_same() -> None:
-    odd = DomainName("a" * 70 + ".example.test")
-    async with stage(good) as opened:
-        endpoint, _ = await probe_endpoint(odd, ADDRESS, network_to(opened.port, BOUNDS), NOW)
-    assert outcome(endpoint)[0] == "tls"
 
 
 # What is not tried
