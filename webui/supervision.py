@@ -70,9 +70,12 @@ class Supervision:
         self.is_stopping = False
 
     def stop_on_signals(self) -> None:
-        """Ctrl-C, SIGTERM and a closed terminal stop everything, the last not under ``nohup``."""
+        """Ctrl-C, SIGTERM and a closed terminal stop everything, the last not under ``nohup``.
+
+        A script's background jobs start with SIGINT ignored: that is its shell's habit, and not a wish to run for ever.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            if signal.getsignal(number) != signal.SIG_IGN:
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
                 signal.signal(number, self._begin_to_stop)
 
     def start(self, part: Part) -> Part:

@@ -141,3 +141,25 @@ def test_waiting_ends_when_the_part_does(parts: Supervision) -> None:
 def test_waiting_ends_when_it_is_ready(parts: Supervision, tmp_path: Path) -> None:
     """Ready is what the caller says it is."""
     assert parts.wait(parts.start(part("open('ready', 'w').close();" + RUNS)), (tmp_path / "ready").exists) is True
+
+
+@pytest.mark.parametrize(
+    ("number", "is_stopped"),
+    [
+        pytest.param(signal.SIGINT, True, id="a script's background job is stopped as by Ctrl-C"),
+        pytest.param(signal.SIGTERM, True, id="terminated"),
+        pytest.param(signal.SIGHUP, False, id="nohup"),
+    ],
+)
+def test_which_ignored_signals_stop_it(said: list[str], number: signal.Signals, is_stopped: bool) -> None:
+    """What was ignored when it started still stops it, but for the closed terminal that nohup is for."""
+    before = signal.signal(number, signal.SIG_IGN)
+    others = {other: signal.getsignal(other) for other in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        watch = Supervision(said.append)
+        watch.stop_on_signals()
+        os.kill(os.getpid(), number)
+        assert watch.is_stopping is is_stopped
+    finally:
+        for other, handler in {**others, number: before}.items():
+            signal.signal(other, handler)
