@@ -151,6 +151,17 @@ def test_a_server_that_sends_no_certificate() -> None:
     assert words(row)[4:6] == ["Certificate: none sent", "Name: not reached"]
 
 
+def test_a_server_is_not_marked_for_the_chain_that_another_sends() -> None:
+    """The certificate's own entry shows the worst chain of its leaf; each server's cell its own."""
+    hosts = ("mx1.good.example", "mx2.good.example")
+    servers = [make.server(host, ticks=ticks) for host, ticks in zip(hosts, ("yyyyyy", "yyyyyn"), strict=True)]
+    broken = {LEAF: make.certificate(*hosts, trusted=False, chain_complete=False)}
+    verdict = make.verdict("encrypted", 61, "D+", "Fine.")
+    page = present(make.report("one.example", verdict, servers=servers, certificates=broken), NOW)
+    marks = [block.rows[0].cells[4].mark.words for block in page.servers]
+    assert marks == ["valid", "chain broken"]
+
+
 @pytest.mark.parametrize(
     ("ticks", "want"),
     [

@@ -155,7 +155,7 @@ def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, at:
     yield _stage(endpoint, "greeting", others_work) or _greeting(endpoint)
     yield _stage(endpoint, "ehlo", others_work) or _stage(endpoint, "starttls", False) or Mark("ok", "offered")
     yield _stage(endpoint, "handshake", False) or _inside_tls(endpoint) or tls_mark(endpoint["tls"])
-    yield from _certificate(endpoint, server["host"], report, at)
+    yield from _certificate(endpoint, server, report, at)
     yield _policy(server["host"], report)
     yield _dane(endpoint)
 
@@ -214,7 +214,7 @@ def _inside_tls(endpoint: EndpointSection) -> Mark | None:
     return Mark("warn", _ENDED["ehlo"].get(endpoint["outcome"] or "", "fails"), "once TLS had started")
 
 
-def _certificate(endpoint: EndpointSection, host: str, report: Report, at: datetime) -> Iterator[Mark]:
+def _certificate(endpoint: EndpointSection, server: ServerSection, report: Report, at: datetime) -> Iterator[Mark]:
     """The cells Certificate and Name."""
     before = _stage(endpoint, "handshake", False)
     if before:
@@ -228,8 +228,10 @@ def _certificate(endpoint: EndpointSection, host: str, report: Report, at: datet
         nothing = Mark("bad", "none sent") if endpoint["tls"] else COULD_NOT_TELL
         yield from (nothing, NOT_REACHED if endpoint["tls"] else COULD_NOT_TELL)
         return
+    if server["conditions"]["trusted"]:  # another server may send the same leaf in a worse chain
+        certificate = {**certificate, "trusted": True}
     yield certificate_mark(certificate, at)
-    yield name_mark(certificate, host)
+    yield name_mark(certificate, server["host"])
 
 
 def _policy(host: str, report: Report) -> Mark:
