@@ -10,6 +10,7 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from checker.network.bounds import Bounds
 from tests.report_examples import EXAMPLES, HOSTILE
 from tests.report_parts import NOW
 from webui.scans.presentation import present
@@ -91,9 +92,7 @@ OTHER_PAGES: dict[str, dict[str, Any]] = {
     "400.html": {},
     "403.html": {},
     "404.html": {"exception": "There is no report under this link."},
-    "429.html": {"retry_after": 7},
     "500.html": {},
-    "503.html": {},
 }
 
 
@@ -182,6 +181,22 @@ def test_a_running_page_refreshes_itself_and_a_finished_one_does_not() -> None:
 
     assert refresh(report_page("running", refresh_seconds=1)) == ["1"]
     assert refresh(report_page("ready")) == []
+
+
+def test_a_page_that_refreshes_itself_has_no_field_to_type_in() -> None:
+    """Each refresh would wipe what was typed, and take the focus away."""
+    assert report_page("running", refresh_seconds=1).all("input") == []
+    assert {"for": "another", "class": "vh"} in report_page("ready").all("label")
+
+
+def test_what_we_say_of_our_connections_is_what_is_built() -> None:
+    """One to a healthy address, four at once by the bounds; the home page and the README say the same."""
+    about, home = (render(name, OTHER_PAGES[name]).html for name in ("about.html", "home.html"))
+    assert Bounds().connections_per_address == 4
+    assert "Never more than four are open to one address at once" in about
+    for text in (about, home, (ROOT / "README.md").read_text()):
+        assert "one connection" in text
+        assert "a few more where something fails" in " ".join(text.split())
 
 
 def test_a_report_is_not_listed_and_not_passed_on() -> None:
