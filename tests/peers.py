@@ -69,7 +69,7 @@ class Peer:
             data = self._outgoing.read()
         await asyncio.get_running_loop().sock_sendall(self._sock, data)
 
-    async def send_pieces(self, *pieces: bytes, pause: float = 0.002) -> None:
+    async def send_pieces(self, *pieces: bytes, pause: float = 0.0) -> None:
         """Send, piece by piece, so that each is read for itself."""
         for piece in pieces:
             await self.send(piece)
