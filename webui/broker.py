@@ -40,7 +40,7 @@ def broker_command(var: Path) -> list[str]:
     """
     folder, socket = var / "valkey", socket_path(var)
     for path in (folder, socket.parent):
-        _make_private(path)
+        make_private(path, "Delete it, or set MAILSEAL_VAR to a shorter path.")
     return [
         str(_program()),
         *("--port", "0", "--unixsocket", str(socket), "--unixsocketperm", "600"),
@@ -50,12 +50,16 @@ def broker_command(var: Path) -> list[str]:
     ]
 
 
-def _make_private(folder: Path) -> None:
-    """A folder that only we can enter: in a temporary folder others may have put one there before us."""
+def make_private(folder: Path, advice: str) -> None:
+    """A folder that only we can enter: in a temporary folder others may have put one there before us.
+
+    Raises OSError if it can't be made, and SettingsError, which ends with the advice, if it isn't ours to close:
+    another user's, or one for everybody, which has the sticky bit.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
-        raise SettingsError(f"{folder} belongs to somebody else. Delete it, or set MAILSEAL_VAR to a shorter path.")
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid() or found.st_mode & stat.S_ISVTX:
+        raise SettingsError(f"{folder} belongs to somebody else, or to everybody. {advice}")
     folder.chmod(0o700)
 
 

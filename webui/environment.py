@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from checker.network.live import NetworkSettings, SettingsError
-from webui.broker import broker_url
+from webui.broker import broker_url, make_private
 
 __all__ = ["ROOT", "ServiceSettings", "SettingsError", "current", "is_everywhere", "load_env_file", "read_env_file"]
 
@@ -99,11 +99,12 @@ def is_everywhere(host: str) -> bool:
 
 
 def _var(text: str) -> Path:
-    var = (ROOT / text).resolve() if text else ROOT / "var"
+    """The folder of our data, closed to others: who reads the database has the links to all reports."""
+    var = (ROOT / (text or "var")).resolve()
     try:
-        var.mkdir(parents=True, exist_ok=True)
+        make_private(var, "Set MAILSEAL_VAR to a folder of Mailseal's own, which nothing else uses.")
     except OSError as error:
-        raise SettingsError(f"MAILSEAL_VAR: the folder {var} can't be made: {error.strerror}.") from None
+        raise SettingsError(f"MAILSEAL_VAR: the folder {var} can't be made private: {error.strerror}.") from None
     return var
 
 

@@ -45,6 +45,42 @@ def test_the_secret_key_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "var").iterdir()] == ["secret_key"]
 
 
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_var_is_closed_to_others(tmp_path: Path) -> None:
+    """The database in it holds the links to all reports: made so, and put right where an older Mailseal made it."""
+    var = tmp_path / "var"
+    read(tmp_path)
+    assert mode(var) == 0o700
+    var.chmod(0o755)
+    read(tmp_path)
+    assert mode(var) == 0o700
+
+
+def test_somebody_elses_var_is_refused(tmp_path: Path) -> None:
+    """What is theirs we can't close; as root we could, and must not."""
+    theirs = Path("/")
+    if os.getuid() == 0:
+        theirs = tmp_path / "theirs"
+        theirs.mkdir()
+        os.chown(theirs, 65534, 65534)
+    before = mode(theirs)
+    with pytest.raises(SettingsError, match=r"somebody else.* MAILSEAL_VAR to a folder of Mailseal's own.*\.$"):
+        read(tmp_path, MAILSEAL_VAR=str(theirs))
+    assert mode(theirs) == before
+
+
+def test_a_folder_for_everybody_is_refused(tmp_path: Path) -> None:
+    """To close /tmp would harm the whole machine."""
+    (tmp_path / "var").mkdir()
+    (tmp_path / "var").chmod(0o1777)
+    with pytest.raises(SettingsError, match=r"everybody.*\.$"):
+        read(tmp_path)
+    assert mode(tmp_path / "var") == 0o1777
+
+
 def test_all_that_start_together_get_one_key(tmp_path: Path) -> None:
     """Web and worker are started at once on an empty ``var``."""
     keys: list[str] = []
