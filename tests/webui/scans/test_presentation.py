@@ -1,21 +1,27 @@
 """What a page says of a report, piece by piece."""
 
 import dataclasses
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from pydantic import TypeAdapter
 
 from checker.report.document import Report
+from tests import report_parts as make
 from tests.report_examples import EXAMPLES
 from tests.report_parts import NOW
 from webui.scans.presentation import present
 from webui.scans.presentation.levels import level_of, seal_of
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
+from webui.scans.presentation.senders import Prints, SenderRow
 from webui.scans.presentation.servers import Row
 from webui.scans.presentation.times import ago, counted, milliseconds, short_day
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def words(row: Row) -> list[str]:
@@ -32,6 +38,12 @@ def every(part: object, kind: type) -> Iterator[Any]:
     elif isinstance(part, tuple):
         for item in part:
             yield from every(item, kind)
+
+
+def senders_of(*deliveries: dict[str, Any]) -> tuple[SenderRow, ...]:
+    """The rows of a report with these deliveries."""
+    verdict = make.verdict("losing-mail", 5, "F", "Lost.")
+    return present(make.report("one.example", verdict, deliveries=list(deliveries)), NOW).senders
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -105,7 +117,6 @@ def test_senders_come_worst_first_and_the_unknown_ones_together() -> None:
         "Waits, then bounces",
         "Arrives in clear text",
         "Arrives, encrypted",
-        "Arrives, encrypted",
         "Could not tell",
     ]
     assert rows[-1].name == "Senders that obey MTA-STS or DANE"
@@ -123,10 +134,49 @@ def test_a_null_mx_bounces_as_the_domain_wishes() -> None:
 
 
 def test_a_long_walk_is_told_once_and_cut_in_the_middle() -> None:
-    rows = present(EXAMPLES["losing-mail"], NOW).senders
+    walk = [make.step("fail", "takes no connection", f"mx{number}.example") for number in range(6)]
+    rows = senders_of(
+        make.delivery("opportunistic", "deferred", *walk, status_code="4.4.1"),
+        make.delivery("verified-tls", "deferred", *walk, status_code="4.7.5"),
+    )
     assert len(rows[0].does) == 4
     assert rows[0].does[2] == "The same way through 3 more."
     assert rows[1].does == ("The same.",)
+
+
+def test_senders_that_fare_wholly_alike_share_a_row() -> None:
+    """All of them are "Every sender"; some of them are named together."""
+    alike = [make.delivery(sender, "deferred", status_code="4.4.1") for sender in ("opportunistic", "mandatory-tls")]
+    assert [(row.name, row.kind) for row in senders_of(*alike)] == [("Every sender", "whatever it checks")]
+    rows = senders_of(*alike, make.delivery("verified-tls", "deferred", status_code="4.7.5"))
+    assert [(row.name, row.kind) for row in rows] == [
+        ("2 kinds of sender", "encrypts when it can; insists on encryption"),
+        ("A sender that checks certificates", "against the server’s name, for which DNS alone vouches"),
+    ]
+
+
+def test_only_what_is_tried_again_has_a_code_after_the_last_try() -> None:
+    """What bounces at once bounces once."""
+    deferred, refused = (
+        senders_of(make.delivery("opportunistic", outcome, status_code=code, final_status_code=f"5{code[1:]}"))[0]
+        for outcome, code in (("deferred", "4.4.1"), ("refused", "5.1.10"))
+    )
+    assert (deferred.after, refused.after) == ("5.4.1", "")
+
+
+def test_a_code_stands_with_words_that_say_what_it_means() -> None:
+    (row,) = senders_of(make.delivery("opportunistic", "deferred", status_code="4.7.5"))
+    assert row.prints == (Prints(words="4.7.5", meaning="TLS failed, or could not be verified"),)
+
+
+def test_every_code_that_the_engine_gives_has_words() -> None:
+    """A code added to the simulation needs a line in the table of the page."""
+    sources = (ROOT / "checker/assessment/session.py", ROOT / "checker/assessment/delivery.py")
+    codes = {code for source in sources for code in re.findall(r'"([45]\.\d\.\d+)"', source.read_text())}
+    assert "4.7.5" in codes
+    for code in codes:
+        (row,) = senders_of(make.delivery("opportunistic", "deferred", status_code=code))
+        assert row.prints[0].meaning, code
 
 
 @pytest.mark.parametrize("name", [name for name, report in EXAMPLES.items() if (report["verdict"] or {}).get("score")])

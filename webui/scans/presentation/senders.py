@@ -30,13 +30,26 @@ _OUTCOMES = {
     "refused": Mark("bad", "Bounces at once"),
 }
 _UNKNOWN = Mark("unk", "Could not tell")
+# The enhanced status codes (RFC 3463, RFC 7505, RFC 8461) that our senders end with, in plain words.
+_CODES = {
+    "4.3.2": "the server says “not now”",
+    "4.4.1": "no connection",
+    "4.4.2": "the connection was lost",
+    "4.4.3": "DNS gave no usable answer",
+    "4.7.4": "TLS is demanded, and none is to be had",
+    "4.7.5": "TLS failed, or could not be verified",
+    "5.1.2": "no such domain",
+    "5.1.10": "the domain takes no mail",
+    "5.4.4": "no server to send to",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prints:
-    """What the sender prints: words verbatim with the software's name, or only the code."""
+    """What the sender prints: words verbatim with the software's name, or the code with what it means."""
 
     words: str
+    meaning: str = ""
     software: str = ""
 
 
@@ -59,8 +72,20 @@ def sender_rows(report: Report) -> tuple[SenderRow, ...]:
     known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
     known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
     unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
-    together = "Every kind of sender" if not known else f"{counted(len(unknown), 'kind')} of sender"
-    return (*_without_repeats([_row(d, report) for d in known]), *_could_not_tell(unknown, together))
+    together = "Every sender" if not known else f"{counted(len(unknown), 'kind')} of sender"
+    rows = _alike_together(known, report, is_all=not unknown)
+    return (*_without_repeats(rows), *_could_not_tell(unknown, together))
+
+
+def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: bool) -> list[SenderRow]:
+    """One row for all that fare wholly alike, in what they do and in what they print."""
+    alike: dict[SenderRow, list[str]] = {}
+    for delivery in deliveries:
+        alike.setdefault(_row(delivery, report), []).append(delivery["sender"])
+    if is_all and len(alike) == 1 and len(deliveries) > 1:
+        return [replace(row, name="Every sender", kind="whatever it checks") for row in alike]
+    named = ((row, _together(senders, f"{len(senders)} kinds of sender")) for row, senders in alike.items())
+    return [replace(row, name=name, kind=kind) for row, (name, kind) in named]
 
 
 def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
@@ -71,16 +96,17 @@ def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
 
 
 def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
-    name, kind = _name(delivery["sender"])
-    codes = [Prints(words=delivery["status_code"])] if delivery["status_code"] else []
+    """How it fares, without its name."""
+    code = delivery["status_code"]
+    codes = [Prints(words=code, meaning=_CODES.get(code, ""))] if code else []
     messages = [Prints(words=m["text"], software=m["software"]) for m in delivery["messages"]]
     return SenderRow(
-        name=name,
-        kind=kind,
+        name="",
+        kind="",
         outcome=_outcome(delivery["outcome"], report),
         does=tuple(_does(delivery["steps"])) or ("Nothing more is known.",),
         prints=tuple(messages or codes),
-        after=delivery["final_status_code"] or "",
+        after=(delivery["final_status_code"] or "") if delivery["outcome"] == "deferred" else "",
     )
 
 
