@@ -16,8 +16,8 @@ import certifi
 
 from checker.certificates.trust import TrustedRoots
 from checker.endpoint import worth
-from checker.names import InvalidDomain, parse_domain
-from checker.network.address_guard import IPNetwork
+from checker.names import InvalidDomain, IPAddress, parse_domain
+from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
@@ -93,7 +93,16 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
 def _has_route(version: int, allowed: tuple[IPNetwork, ...]) -> bool:
     """Is there a way out in this version of IP, or to a network that the operator named?"""
     named = [network.network_address for network in allowed if network.version == version]
-    return any(source_address(address) is not None for address in (_FAR_AWAY[version], *named))
+    return leads_outside(source_address(_FAR_AWAY[version])) or any(map(source_address, named))
+
+
+def leads_outside(source: IPAddress | None) -> bool:
+    """Can packets from this address of ours be answered from the Internet?
+
+    A private IPv4 address is translated on its way out. A private IPv6 one has a route and gets no answer: taken for
+    IPv6, it would make every server's IPv6 address look dead.
+    """
+    return source is not None and (source.version == 4 or forbidden(source, ()) is None)
 
 
 def _resolvers(text: str) -> tuple[Upstream, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checker.network.bounds import Bounds
-from checker.network.live import NetworkSettings, SettingsError, build
+from checker.network.live import NetworkSettings, SettingsError, build, leads_outside
 from checker.network.ports import AddressBlocked
 from checker.network.resolver import Upstream
 from tests.peers import AUTHORITY, Peer, stage
@@ -110,3 +110,18 @@ def test_a_name_that_is_no_full_one_is_warned_about(name: str, warned: bool, cap
     caplog.set_level(logging.WARNING)
     build(NetworkSettings(helo_name=name))
     assert ("MAILSEAL_HELO_NAME" in caplog.text) is warned
+
+
+@pytest.mark.parametrize(
+    ("source", "leads"),
+    [
+        pytest.param(None, False, id="no route"),
+        pytest.param("10.0.0.2", True, id="private IPv4 is translated"),
+        pytest.param("2a00:1450::1", True, id="public IPv6"),
+        pytest.param("fd00::2", False, id="private IPv6 gets no answer"),
+        pytest.param("fe80::1", False, id="link-local IPv6"),
+    ],
+)
+def test_an_address_that_leads_outside(source: str | None, leads: bool) -> None:
+    """Whether this vantage has IPv6 is told by the address that it would speak from."""
+    assert leads_outside(ip_address(source) if source else None) is leads
