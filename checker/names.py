@@ -27,6 +27,7 @@ INPUT_CHARACTERS = 2000  # no name needs more; keeps the Unicode tables from wor
 _LABEL = re.compile(r"[a-z0-9_-]+")
 _ALL_NUMERIC = re.compile(r"[0-9]+|0x[0-9a-f]*")  # no top-level domain is (RFC 3696 section 2): an odd IPv4 spelling
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://|//", re.IGNORECASE)
+_WEB_ADDRESS = re.compile(r"([a-z][a-z0-9+.-]*:)?//.*|([a-z0-9_.-]|[^\x00-\x7f])+(:[0-9]*(/.*)?|/.*)", re.IGNORECASE)
 _HOST_AND_PATH = re.compile(r"[^@/]+\.[^@/]+/")  # example.org/@somebody is no address
 _PLAIN_OCTETS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789-_")
 
@@ -92,7 +93,9 @@ def _strip_address(text: str) -> str:
 def _refuse_what_is_no_name(domain: str) -> None:
     """Name the common mistakes before any label is looked at."""
     if any(character.isspace() or unicodedata.category(character) == "Cc" for character in domain):
-        raise InvalidDomain("white-space", "A domain has no spaces or line ends in it. Type one domain at a time.")
+        raise InvalidDomain(
+            "white-space", "A domain has no spaces, line ends or hidden characters in it. Type one domain at a time."
+        )
     if domain.startswith("["):
         raise InvalidDomain(
             "address-literal",
@@ -101,7 +104,7 @@ def _refuse_what_is_no_name(domain: str) -> None:
         )
     if _is_address(domain):
         raise _bare_address()
-    if ":" in domain or "/" in domain:
+    if _WEB_ADDRESS.fullmatch(domain):
         raise InvalidDomain("url", f"That is a web address or has a port. {_advice(domain)}")
 
 
