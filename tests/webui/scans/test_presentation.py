@@ -249,13 +249,12 @@ def test_limits_with_one_reason_are_one_line_that_names_all() -> None:
 
 
 def test_what_nobody_asked_for_is_called_so() -> None:
-    """Neither "none" nor a pass: this version did not look."""
-    lines = [line for record in present(EXAMPLES["ready"], NOW).records if record.soft for line in record.lines]
-    assert lines == [
-        "_mta-sts.millrace.example: not asked in this version",
-        "_smtp._tls.millrace.example: not asked in this version",
-        "DANE: not asked in this version",
-    ]
+    """Neither "none" nor a pass: this version did not look, and says so once, in no cell and no record."""
+    page = present(EXAMPLES["ready"], NOW)
+    assert [sight.text for sight in page.sights if sight.mark.words == "Not looked at"] == ["MTA-STS and DANE."]
+    assert page.columns == ("Connect", "Greeting", "STARTTLS", "TLS", "Certificate", "Name")
+    assert [record for record in page.records if record.soft or record.gutter in ("TXT", "TLSA")] == []
+    assert present(EXAMPLES["enforced"], NOW).columns[6:] == ("Policy", "DANE")
 
 
 def test_a_running_page_grows_and_never_judges() -> None:

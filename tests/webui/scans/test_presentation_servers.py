@@ -28,7 +28,6 @@ def tones(row: Any) -> list[str]:
     return [cell.mark.tone for cell in row.cells]
 
 
-NOT_ASKED = "Policy and DANE: not asked"
 OPEN, GREETED = "Connect: open", "Greeting: 220"
 
 
@@ -59,7 +58,21 @@ OPEN, GREETED = "Connect: open", "Greeting: 220"
 def test_a_row_says_where_it_ended(outcome: str, stage: str | None, want: list[str]) -> None:
     """Before it passed, there it is bad, behind it is not reached; what we did not see is none of these."""
     (row,) = page_of(make.stopped("192.0.2.1", outcome, stage)).servers[0].rows
-    assert words(row) == [*want, NOT_ASKED]
+    assert words(row) == want
+
+
+def test_what_an_earlier_check_saw_is_not_shown_as_fresh() -> None:
+    """In the matrix, at the head of the transcript and among what we saw; on another day with its date."""
+    page = page_of(make.endpoint("192.0.2.1", reused="2026-11-23T15:58:00Z"), make.endpoint("192.0.2.2"))
+    seen = "seen at 15:58 UTC, for an earlier check"
+    assert page.servers[0].rows[0].note == f"and 192.0.2.2, alike. 192.0.2.1 {seen}"
+    assert [transcript.ended for transcript in page.transcripts] == [
+        f"TLS started, all went well; {seen}",
+        "TLS started, all went well",
+    ]
+    assert page.sights[1].text == "all 2; 1 of them for an earlier check, some minutes before."
+    (row,) = page_of(make.endpoint(reused="2026-11-22T23:58:00Z")).servers[0].rows
+    assert row.note == "seen on 22 November 2026, 23:58 UTC, for an earlier check"
 
 
 def test_an_end_inside_tls_is_told_in_the_cell_of_tls() -> None:

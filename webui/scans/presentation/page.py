@@ -11,7 +11,7 @@ from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, 
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import Progress, progress, running_hero
 from webui.scans.presentation.senders import SenderRow, sender_rows
-from webui.scans.presentation.servers import COLUMNS, ServerBlock, server_blocks
+from webui.scans.presentation.servers import ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
 from webui.scans.presentation.times import counted
 
@@ -49,7 +49,7 @@ class ReportPage:
     software: str = ""
 
     condition_names: tuple[str, ...] = CONDITIONS
-    columns: tuple[str, ...] = COLUMNS
+    columns: tuple[str, ...] = ()  # of the servers' matrix
 
     @property
     def sections(self) -> tuple[Section, ...]:
@@ -82,6 +82,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         senders=sender_rows(report),
         conditions=condition_rows(report),
         servers=server_blocks(report),
+        columns=columns(report),
         servers_note=_servers_note(report),
         findings=finding_cards(report),
         findings_note=counts(report),
@@ -101,6 +102,7 @@ def _running(report: Report, now: datetime) -> ReportPage:
         is_running=True,
         progress=progress(report),
         servers=server_blocks(report),
+        columns=columns(report),
         servers_note="Facts stay; the grade comes when all is in.",
         records=published(report) if report["mx"]["status"] else (),
         certificates=certificate_cards(report),

@@ -8,9 +8,8 @@ from checker.report.document import EndpointSection, Report, TranscriptLine
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import ENDED
-from webui.scans.presentation.times import day_and_time, parse_time
+from webui.scans.presentation.times import earlier
 
-_NOT_ASKED = "not asked in this version"
 _NO_MX = {
     "null-mx": ("0 .", Mark("na", "A “null MX” (RFC 7505): this domain takes no mail.")),
     "nxdomain": ("", Mark("bad", "No such domain in DNS.")),
@@ -35,7 +34,7 @@ class Transcript:
 
 
 def published(report: Report) -> tuple[RecordLine, ...]:
-    """The records that decide where mail goes, and honest words for those that nobody asked for."""
+    """The records that decide where mail goes. What nobody asked for is told once, among what we could not see."""
     return (*_mx(report), *_addresses(report), *_policies(report))
 
 
@@ -72,13 +71,9 @@ def _policies(report: Report) -> Iterator[RecordLine]:
     for name, record in (("_mta-sts", report["mta_sts"]["record"]), ("_smtp._tls", report["tls_rpt"])):
         if record["txt"]:
             yield RecordLine(gutter="TXT", lines=tuple(f"{name}.{domain} “{text}”" for text in record["txt"]))
-        else:
-            words = (
-                _NOT_ASKED if record["status"] is None else "none" if record["status"] == "absent" else "could not tell"
-            )
+        elif record["status"] is not None:
+            words = "none" if record["status"] == "absent" else "could not tell"
             yield RecordLine(gutter="TXT", lines=(f"{name}.{domain}: {words}",), soft=True)
-    if all(server["tlsa"]["status"] is None for server in report["servers"]):
-        yield RecordLine(gutter="TLSA", lines=(f"DANE: {_NOT_ASKED}",), soft=True)
 
 
 def transcripts(report: Report) -> tuple[Transcript, ...]:
@@ -87,7 +82,7 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
         Transcript(
             address=endpoint["address"],
             host=server["host"],
-            ended=_how_it_ended(endpoint),
+            ended=_how_it_ended(endpoint, report),
             lines=tuple(_lines(endpoint["transcript"])),
         )
         for server in report["servers"]
@@ -96,10 +91,9 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
     )
 
 
-def _how_it_ended(endpoint: EndpointSection) -> str:
+def _how_it_ended(endpoint: EndpointSection, report: Report) -> str:
     ended = ENDED.get(endpoint["outcome"] or "", "not finished")
-    seen = f"; as seen {day_and_time(parse_time(endpoint['reused']))}" if endpoint["reused"] else ""
-    return f"{ended}{seen}"
+    return f"{ended}; {earlier(endpoint['reused'], report['started_at'])}" if endpoint["reused"] else ended
 
 
 def _lines(transcript: list[TranscriptLine]) -> Iterator[RecordLine]:

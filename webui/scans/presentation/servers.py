@@ -1,15 +1,16 @@
 """The server matrix: address by stage, alike addresses in one row, the odd one first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import compress
 
 from checker.network.bounds import SLOW_GREETING_S
 from checker.report.document import EndpointSection, Report, ServerSection, Stage
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.stages import STAGES, UNSEEN, Passage, ended_inside_tls, passage, works
-from webui.scans.presentation.times import counted, day_and_time, milliseconds, parse_time
+from webui.scans.presentation.times import counted, earlier, milliseconds, parse_time
 from webui.scans.presentation.tls import tls_mark
 
 COLUMNS = ("Connect", "Greeting", "STARTTLS", "TLS", "Certificate", "Name", "Policy", "DANE")
@@ -56,6 +57,17 @@ class _Seen:
         return (*faceless, tuple(self.endpoint["certificates"]), self.endpoint["detail"])
 
 
+def columns(report: Report) -> tuple[str, ...]:
+    """The columns of the matrix: a question that nobody asked has none."""
+    return tuple(_shown(COLUMNS, report))
+
+
+def _shown[T](cells: Iterable[T], report: Report) -> Iterator[T]:
+    has_policy = report["mta_sts"]["record"]["status"] is not None
+    has_dane = any(e["dane"]["status"] is not None for server in report["servers"] for e in server["endpoints"])
+    return compress(cells, (*[True] * (len(COLUMNS) - 2), has_policy, has_dane))
+
+
 def server_blocks(report: Report) -> tuple[ServerBlock, ...]:
     """Every server of the report, in the order that senders try them."""
     at = parse_time(report["started_at"])
@@ -63,13 +75,14 @@ def server_blocks(report: Report) -> tuple[ServerBlock, ...]:
 
 
 def _block(server: ServerSection, report: Report, at: datetime) -> ServerBlock:
-    seen = [_Seen(e, tuple(_as_of(report, _marks(e, server, report, at)))) for e in server["endpoints"]]
+    marks = [_as_of(report, _marks(e, server, report, at)) for e in server["endpoints"]]
+    seen = [_Seen(e, tuple(_shown(cells, report))) for e, cells in zip(server["endpoints"], marks, strict=True)]
     groups: dict[tuple[object, ...], list[_Seen]] = {}
     for one in seen:
         groups.setdefault(one.likeness, []).append(one)
     alike = sorted(groups.values(), key=_oddness)
     rows = tuple(
-        _row(group, is_odd=len(alike) > 1 and len(group) == 1 and len(seen) > 2 and report["state"] != "running")
+        _row(group, report, len(alike) > 1 and len(group) == 1 and len(seen) > 2 and report["state"] != "running")
         for group in alike
     )
     return ServerBlock(
@@ -110,7 +123,7 @@ def _how_alike(sizes: list[int]) -> str:
             return f"{addresses}, not alike"
 
 
-def _row(group: list[_Seen], *, is_odd: bool) -> Row:
+def _row(group: list[_Seen], report: Report, is_odd: bool) -> Row:
     first, *rest = (one.endpoint for one in group)
     notes = []
     if rest:
@@ -119,9 +132,18 @@ def _row(group: list[_Seen], *, is_odd: bool) -> Row:
         notes.append("differs from its neighbours")
     if first["detail"] and first["outcome"] != "tls":
         notes.append(first["detail"].removesuffix("."))
-    if first["reused"]:
-        notes.append(f"as seen {day_and_time(parse_time(first['reused']))}")
-    return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(COLUMNS, group[0].marks)))
+    notes.extend(_reused([first, *rest], report))
+    return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(columns(report), group[0].marks)))
+
+
+def _reused(endpoints: list[EndpointSection], report: Report) -> Iterator[str]:
+    """What wasn't looked at for this check; named where it isn't the whole row."""
+    addresses: dict[str, list[str]] = {}
+    for endpoint in endpoints:
+        if endpoint["reused"]:
+            addresses.setdefault(earlier(endpoint["reused"], report["started_at"]), []).append(endpoint["address"])
+    for when, seen in addresses.items():
+        yield when if len(seen) == len(endpoints) else f"{', '.join(seen)} {when}"
 
 
 def _no_address(server: ServerSection, report: Report) -> Row:
@@ -132,9 +154,9 @@ def _no_address(server: ServerSection, report: Report) -> Row:
     }
     mark = marks.get(server["address_status"], COULD_NOT_TELL)
     following = NOT_REACHED if mark.tone == "bad" else mark
-    cells = (mark, *[following] * 5, _policy(server["host"], report), NOT_ASKED)
+    cells = tuple(_shown((mark, *[following] * 5, _policy(server["host"], report), NOT_ASKED), report))
     name = "No address" if mark.tone == "bad" else "Addresses"
-    return Row(address=name, note="", cells=tuple(merged(COLUMNS, cells)))
+    return Row(address=name, note="", cells=tuple(merged(columns(report), cells)))
 
 
 def merged(labels: tuple[str, ...], marks: tuple[Mark, ...]) -> Iterator[Cell]:

@@ -30,11 +30,14 @@ def _seen(report: Report) -> Iterator[Sight]:
         servers = len(report["servers"])
         text = f"{counted(servers, 'server')} found." if servers else "asked and answered: none takes mail."
         yield Sight(mark=Mark("ok", "Mail servers in DNS"), text=text)
-    flags = [works(e) for server in report["servers"] for e in server["endpoints"]]
+    endpoints = [e for server in report["servers"] for e in server["endpoints"]]
+    flags = [works(e) for e in endpoints]
     told = sum(1 for flag in flags if flag is not None)
     if told:
         whole = f"all {told}" if told == len(flags) and told > 1 else f"{told} of {len(flags)}"
-        yield Sight(mark=Mark("ok", "Addresses looked at"), text=f"{whole}.")
+        reused = sum(1 for e in endpoints if e["reused"])
+        text = f"{whole}; {reused} of them for an earlier check, some minutes before." if reused else f"{whole}."
+        yield Sight(mark=Mark("ok", "Addresses looked at"), text=text)
 
 
 def _unseen(report: Report) -> Iterator[Sight]:

@@ -32,6 +32,13 @@ def short_day(moment: datetime, now: datetime) -> str:
     return short if abs(moment - now) < timedelta(days=300) else f"{short} {moment.year}"
 
 
+def earlier(seen_at: str, started_at: str) -> str:
+    """Of what one check took over from another: ``seen at 16:02 UTC, for an earlier check``."""
+    seen, started = parse_time(seen_at), parse_time(started_at)
+    when = f"at {seen:%H:%M} UTC" if seen.date() == started.date() else f"on {day_and_time(seen)}"
+    return f"seen {when}, for an earlier check"
+
+
 def ago(moment: datetime, now: datetime) -> str:
     """``12 minutes ago``; under ten seconds, or where clocks disagree, ``just now``."""
     seconds = (now - moment).total_seconds()
