@@ -39,7 +39,10 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Requested:
-    """A new link, and the secret that may delete it: this is the only time that the secret is known."""
+    """A new link, and the secret that may delete it: this is the only time that the secret is known.
+
+    Only its hash is stored, with the link. No page hands it out yet.
+    """
 
     link: Link
     deletion_secret: str

@@ -4,10 +4,12 @@ The one rule of this file: only a POST starts anything, so that no link, preview
 """
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.views import defaults
 from django.views.decorators.http import require_http_methods, require_safe
 
 from checker.report.document import Report
@@ -22,7 +24,14 @@ _EXPIRED = (
     "Nothing was started, because this page was open for very long, or your browser keeps no cookies for this site. "
     "Allow cookies, and press Check once more."
 )
-_UNKNOWN = "There is no report under this link. It may have been deleted, or the link was cut short."
+_STRANGE_ORIGIN = (
+    "Nothing was started, because your browser came by an address that this site doesn't know as its own. Go to the "
+    "site's usual address and try again. If you run it: a proxy in front must pass on Host and X-Forwarded-Proto."
+)
+_ORIGIN_REASONS = ("Origin checking failed", "Referer checking failed")  # as django.middleware.csrf begins them
+_TOO_LONG = "Nothing was started, because that was far too much text. Type only a domain, such as example.org, or a mail address."
+_TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
+_UNKNOWN = "There is no report under this link. It may have been cut short on the way to you."
 
 
 @require_safe
@@ -48,7 +57,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     """The report as a page, as far as it is known."""
     document = queries.report_by_token(token)
     if document is None:
-        raise Http404(_UNKNOWN)
+        return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404), None)
     context = {
         "page": present(document, timezone.now()),
         "link_url": request.build_absolute_uri(reverse("report", args=[token])),
@@ -80,10 +89,19 @@ def robots(request: HttpRequest) -> HttpResponse:
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers a form without a valid CSRF token: the home page anew, with what was typed and a fresh token."""
+    """Answers a form that fails the CSRF check: the home page anew, with what was typed and a fresh token."""
     form = ScanForm(request.POST)
-    form.add_error("domain", _EXPIRED)
+    form.refuse(_STRANGE_ORIGIN if reason.startswith(_ORIGIN_REASONS) else _EXPIRED)
     return _home(request, form, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answers what can't be read. Who pasted a whole message into the form finds the form again."""
+    if not isinstance(exception, _TOO_LARGE):
+        return defaults.bad_request(request, exception)
+    form = ScanForm({})
+    form.refuse(_TOO_LONG)
+    return _home(request, form, status=413)
 
 
 def _home(request: HttpRequest, form: ScanForm, status: int = 200) -> HttpResponse:

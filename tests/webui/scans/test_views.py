@@ -4,9 +4,11 @@ import html
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
+from django.test.client import encode_multipart
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
@@ -24,6 +26,7 @@ BAD_INPUTS = [
     "192.0.2.1",
     "https://example.org/",
     "exa mple.org",
+    "exam\0ple.org",
     "x" * 3000,
 ]
 
@@ -56,6 +59,13 @@ def page_of(link: Link) -> str:
     return reverse("report", args=[link.token])
 
 
+def form_token(client: Client, page: str = "") -> str:
+    """The CSRF token in the form of a page, or of the home page. The client has the cookie."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page or client.get("/").content.decode())
+    assert found is not None
+    return found[1]
+
+
 def json_of(link: Link) -> str:
     return reverse("report-json", args=[link.token])
 
@@ -63,10 +73,7 @@ def json_of(link: Link) -> str:
 def test_the_form_leads_to_a_report(broker: Any, transactional_db: None) -> None:
     """A person who typed an address is sent on (303) to a link of their own, and a worker is told."""
     client = Client(enforce_csrf_checks=True)
-    form = client.get("/").content.decode()
-    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', form)
-    assert token is not None
-    answer = client.post("/scan", {"domain": "someone@Example.TEST", "csrfmiddlewaretoken": token[1]})
+    answer = client.post("/scan", {"domain": "someone@Example.TEST", "csrfmiddlewaretoken": form_token(client)})
     link = Link.objects.get()
     assert (answer.status_code, answer["Location"]) == (303, f"/r/{link.token}")
     assert link.scan.domain == "example.test"
@@ -80,7 +87,52 @@ def test_nothing_starts_without_the_csrf_token(db: None) -> None:
     assert (answer.status_code, Scan.objects.count()) == (403, 0)
     text = answer.content.decode()
     assert 'value="&lt;b&gt;example.test"' in text
-    assert re.search(r'role="alert">[^<]*cookies', text)
+    assert re.search(r'role="alert">[^<]*cookies[^<]*<', text)
+    assert "letters, digits" not in text  # what is wrong with the domain is for later
+
+
+@pytest.mark.parametrize("origin", ["https://check.example", "https://testserver", "http://testserver:81", "null"])
+def test_an_address_that_is_not_ours_is_told_apart(db: None, origin: str) -> None:
+    """Behind a proxy that hides how the browser came, every form would fail: cookies are not to blame."""
+    client = Client(enforce_csrf_checks=True, headers={"origin": origin})
+    answer = client.post("/scan", {"domain": "example.test", "csrfmiddlewaretoken": form_token(client)})
+    text = answer.content.decode()
+    assert (answer.status_code, Scan.objects.count()) == (403, 0)
+    assert re.search(r'role="alert">[^<]*X-Forwarded-Proto', text)
+    assert "cookies" not in text
+
+
+def test_a_proxy_that_says_https_is_understood(broker: Any, transactional_db: None) -> None:
+    """The web server takes the scheme from X-Forwarded-Proto; then the browser's https address is ours."""
+    client = Client(enforce_csrf_checks=True)
+    form = {"domain": "example.test", "csrfmiddlewaretoken": form_token(client)}
+    answer = client.post("/scan", form, secure=True, headers={"origin": "https://testserver"})
+    assert answer.status_code == 303
+
+
+@pytest.mark.parametrize(
+    "form", [{"domain": "a bounce, pasted whole " * 5000}, {f"field{number}": "" for number in range(2000)}]
+)
+@pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_too_much_is_answered_with_the_form(db: None, form: dict[str, str], kind: str) -> None:
+    """Too long, or too many fields: the form again with a sentence and a token that works, and nothing else."""
+    client = Client(enforce_csrf_checks=True)
+    body = urlencode(form) if "urlencoded" in kind else encode_multipart("x", form)
+    answer = client.post("/scan", body, content_type=kind)
+    text = answer.content.decode()
+    assert (answer.status_code, Scan.objects.count()) == (413, 0)
+    assert re.findall(r'role="alert">([^<]*)', text) == [
+        "Nothing was started, because that was far too much text. Type only a domain, such as example.org, or a mail "
+        "address. "
+    ]
+    assert form_token(client, text)
+
+
+def test_what_cannot_be_read_stays_a_bad_request(client: Client) -> None:
+    """A name for the site that it doesn't have is no form."""
+    answer = client.get("/", headers={"host": "elsewhere.example"})
+    assert answer.status_code == 400
+    assert "form" not in answer.content.decode()
 
 
 @pytest.mark.parametrize("address", ["/", "/?domain=example.test", "/scan", "/scan?domain=example.test"])
@@ -105,10 +157,10 @@ def test_bad_input_is_kept_and_explained(client: Client, db: None, typed: str) -
 
 @pytest.mark.parametrize("form", [{}, {"domain": ""}, {"domain": "   "}, {"domain": "\0"}, {"other": "example.test"}])
 def test_an_empty_form_is_explained_too(client: Client, db: None, form: dict[str, str]) -> None:
-    """No field, no text, or none that can be shown."""
+    """No field, no text, or none that can be shown: a sentence of ours that says what to type."""
     answer = client.post("/scan", form)
     assert (answer.status_code, Scan.objects.count()) == (422, 0)
-    assert re.search(r'role="alert">[^<]*\w', answer.content.decode())
+    assert re.search(r'role="alert">[^<]*Type (one|a) domain', answer.content.decode())
 
 
 @pytest.mark.parametrize("is_on", [True, False])
@@ -164,9 +216,12 @@ def test_a_report_as_json(
 def test_a_link_that_nobody_was_given(client: Client, finished: Link) -> None:
     """A made-up token, and the scan's own id, lead nowhere: as a page and as JSON."""
     for token in ("x" * 24, str(finished.scan_id)):
-        assert client.get(f"/r/{token}").status_code == 404
-        answer = client.get(f"/r/{token}.json")
-        assert (answer.status_code, answer["X-Robots-Tag"], list(answer.json())) == (404, "noindex", ["error"])
+        page, document = client.get(f"/r/{token}"), client.get(f"/r/{token}.json")
+        for answer in (page, document):
+            assert (answer.status_code, answer["X-Robots-Tag"]) == (404, "noindex")
+            assert answer["Cache-Control"] == "private, no-store"
+        assert list(document.json()) == ["error"]
+        assert document.json()["error"] in page.content.decode()
 
 
 def test_other_methods_are_refused(client: Client, finished: Link) -> None:
@@ -183,6 +238,7 @@ def test_every_page_carries_the_security_headers(client: Client, finished: Link)
         policy = answer["Content-Security-Policy"]
         assert "default-src" in policy
         assert "unsafe" not in policy
+        assert "data:" not in policy
         assert answer["X-Content-Type-Options"] == "nosniff"
         assert answer["X-Frame-Options"] == "DENY"
         assert answer["Referrer-Policy"] in ("same-origin", "no-referrer")
