@@ -29,7 +29,10 @@ _STRANGE_ORIGIN = (
     "site's usual address and try again. If you run it: a proxy in front must pass on Host and X-Forwarded-Proto."
 )
 _ORIGIN_REASONS = ("Origin checking failed", "Referer checking failed")  # as django.middleware.csrf begins them
-_TOO_LONG = "Nothing was started, because that was far too much text. Type only a domain, such as example.org, or a mail address."
+_TOO_LONG = (
+    "Nothing was started, because that was far too much text. "
+    "Type only a domain, such as example.org, or a mail address."
+)
 _TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 _UNKNOWN = "There is no report under this link. It may have been cut short on the way to you."
 

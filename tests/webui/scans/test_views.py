@@ -115,7 +115,7 @@ def test_a_proxy_that_says_https_is_understood(broker: Any, transactional_db: No
 )
 @pytest.mark.parametrize("kind", ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
 def test_too_much_is_answered_with_the_form(db: None, form: dict[str, str], kind: str) -> None:
-    """Too long, or too many fields: the form again with a sentence and a token that works, and nothing else."""
+    """Too long, or too many fields: the form again, with one sentence and a token."""
     client = Client(enforce_csrf_checks=True)
     body = urlencode(form) if "urlencoded" in kind else encode_multipart("x", form)
     answer = client.post("/scan", body, content_type=kind)
