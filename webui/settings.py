@@ -87,12 +87,16 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {"line": {"()": "webui.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    # A sweep every two seconds, and each task twice, would bury what matters.
     "loggers": {
-        name: {"level": "WARNING"}
-        for name in ("celery.beat", "celery.worker", "celery.apps.worker", "celery.app.trace", "kombu")
+        # A sweep every two seconds, and each task twice, would bury what matters.
+        **{
+            name: {"level": "WARNING"}
+            for name in ("celery.beat", "celery.worker", "celery.apps.worker", "celery.app.trace", "kombu")
+        },
+        # So would each page that isn't there, each misspelt domain, and what Celery has to say about its next version.
+        **{name: {"level": "ERROR"} for name in ("django.request", "py.warnings")},
     },
 }
