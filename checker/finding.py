@@ -60,8 +60,9 @@ class Entry:
     """What the catalogue says of one code.
 
     ``title``, ``detail`` (what it is and why it matters) and ``remedy`` are ``str.format`` templates over the
-    finding's parameters. ``cost`` is in points of 100, taken within ``group``, whose cap stands in
-    ``assessment.score``; only critical, serious and advice may cost. ``requirements`` are ids of ``docs/standards.md``.
+    finding's parameters; in a remedy, what is to be copied stands between backticks. ``cost`` is in points of 100,
+    taken within ``group``, whose cap stands in ``assessment.score``; only critical, serious and advice may cost.
+    ``requirements`` are ids of ``docs/standards.md``.
     """
 
     code: str

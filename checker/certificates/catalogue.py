@@ -11,10 +11,10 @@ _STS = "RFC 8461 section 4.2"
 _DATES = "RFC 5280 section 4.1.2.5"
 _PATH = "RFC 5280 section 6"
 _EFFECT = "Senders that don't check certificates still encrypt; those that do will not deliver."
-_RENEW = "Renew the certificate and let the mail server load it. With certbot: certbot renew, then postfix reload."
+_RENEW = "Renew the certificate and let the mail server load it. With certbot: `certbot renew`, then `postfix reload`."
 _REPLACE = (
-    "Get a certificate for {host} from a public certificate authority (Let's Encrypt does it free of charge) and "
-    "configure its full chain in the mail server."
+    "Get a certificate for {host} from a public certificate authority, and configure its full chain in the mail "
+    "server. Let's Encrypt gives such certificates free of charge."
 )
 
 CATALOGUE: tuple[Entry, ...] = (
@@ -124,7 +124,8 @@ CATALOGUE: tuple[Entry, ...] = (
         title="No trusted authority vouches for the certificate of {host}",
         detail="Its chain ends at “{issuer}”. Senders don't trust that authority, or a certificate of the chain has "
         "expired, has a bad signature, or is made for another purpose. " + _EFFECT,
-        remedy=_REPLACE + " If it is from a public one, the chain that the server sends is old or lacks a certificate.",
+        remedy=_REPLACE
+        + " If yours is from a public one, the chain that the server sends is old or lacks a certificate.",
         who=Who.MAIL_SERVER,
         reference=_PATH,
         requirements=("CERT-1", "CERT-2", "CERT-11"),

@@ -36,7 +36,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.ADVICE,
         title="The domain has no mail server",
         detail="DNS holds neither an MX record nor an address for this domain, so all mail to it bounces.",
-        remedy="If the domain is to receive mail, publish an MX record. If it isn't, say so with the record “MX 0 .”, "
+        remedy="If the domain is to receive mail, publish an MX record. If it isn't, say so with the record `MX 0 .`, "
         "so that senders need not guess.",
         who=Who.DNS,
         reference=_MX,
@@ -124,7 +124,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="The null MX record isn't in its standard form",
         detail="The standard knows one form, a single record with preference 0. Most senders understand this one too, "
         "but they need not.",
-        remedy="Publish exactly one MX record: “MX 0 .”.",
+        remedy="Publish exactly one MX record: `MX 0 .`.",
         who=Who.DNS,
         reference=_NULL_MX,
         requirements=("MX-15",),

@@ -133,7 +133,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="{host} greets late",
         detail="Its greeting took {seconds} s. That is allowed, and may be meant against spam. But some senders and "
         "many test tools give up early, and then take the server for dead or unencrypted.",
-        remedy="If it isn't meant, look for slow DNS or block-list look-ups. If it is, keep it below ten seconds.",
+        remedy="Find out why the greeting takes so long: often slow DNS or block lists. If meant, stay below 10 s.",
         who=Who.MAIL_SERVER,
         reference="RFC 5321 section 4.5.3.2.1",
         requirements=("SMTP-2",),
@@ -237,8 +237,8 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.CRITICAL,
         title="{host} offers no encryption",
         detail="Its list of extensions doesn't hold STARTTLS, the command that begins TLS. " + _CLEAR_TEXT,
-        remedy="Give the mail server a certificate and switch on STARTTLS. In Postfix: smtpd_tls_security_level = may, "
-        "with smtpd_tls_chain_files naming the key and the certificate. If it is on, a firewall may hide the word.",
+        remedy="Give the mail server a certificate and switch on STARTTLS. In Postfix: `smtpd_tls_security_level = may`"
+        ", with smtpd_tls_chain_files naming the key and the certificate. If it is on, a firewall may hide the word.",
         who=Who.MAIL_SERVER,
         reference="RFC 3207 section 2",
         requirements=("SMTP-13",),
@@ -251,8 +251,8 @@ CATALOGUE: tuple[Entry, ...] = (
         title="Something hides the encryption of {host}",
         detail="Where STARTTLS should stand, its list of extensions says “{keyword}”. A firewall in between, or an "
         "attacker, writes over the word so that senders don't encrypt. " + _CLEAR_TEXT,
-        remedy="Switch off mail inspection in the firewall in front of the server (on Cisco: “no fixup protocol smtp” "
-        "or “no inspect esmtp”). If the word looks right inside your network, the change happens outside of it.",
+        remedy="Switch off mail inspection in the firewall in front of the server. On Cisco: `no fixup protocol smtp` "
+        "or `no inspect esmtp`. If the word looks right inside your network, the change happens outside of it.",
         who=Who.MAIL_SERVER,
         reference="RFC 3207 section 6",
         requirements=("SMTP-14",),
@@ -338,7 +338,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.SERIOUS,
         title="{host} demands a certificate of senders",
         detail="{why} Senders on the Internet have none that it could know, so they can't deliver over TLS.",
-        remedy="Don't require client certificates on port 25. In Postfix: smtpd_tls_req_ccert = no.",
+        remedy="Don't require client certificates on port 25. In Postfix: `smtpd_tls_req_ccert = no`.",
         who=Who.MAIL_SERVER,
         reference="RFC 3207 section 4.1",
         requirements=("SMTP-24",),
@@ -363,7 +363,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="{host} offers logins before encryption",
         detail="Its list of extensions holds AUTH in clear text. A mail program that takes the offer sends its "
         "password where anybody on the way can read it. Mail from other servers needs no login.",
-        remedy="Offer AUTH on the submission ports only, or inside TLS only. In Postfix: smtpd_tls_auth_only = yes.",
+        remedy="Offer AUTH on the submission ports only, or inside TLS only. In Postfix: `smtpd_tls_auth_only = yes`.",
         who=Who.MAIL_SERVER,
         reference="RFC 4954 section 4",
         requirements=("SMTP-26",),

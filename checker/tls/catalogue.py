@@ -6,7 +6,7 @@ was negotiated, ``weakness`` names a cipher.
 
 from checker.finding import Entry, Severity, Who
 
-_SETTING = 'In Postfix: postconf -e "smtpd_tls_protocols = >=TLSv1.2", then postfix reload.'
+_SETTING = 'In Postfix: `postconf -e "smtpd_tls_protocols = >=TLSv1.2"`, then `postfix reload`.'
 
 CATALOGUE: tuple[Entry, ...] = (
     Entry(

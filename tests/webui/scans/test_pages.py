@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.test import RequestFactory
 
 from checker.network.bounds import Bounds
+from tests import report_parts as make
 from tests.report_examples import EXAMPLES, HOSTILE
 from tests.report_parts import NOW
 from webui.scans.presentation import present
@@ -235,6 +236,20 @@ def test_without_a_sandbox_there_are_no_examples() -> None:
 def test_an_unknown_address_says_so_in_our_words() -> None:
     """Django's own name for "no such path" is no sentence for people."""
     assert "Resolver404" not in render("404.html", {"exception": "Resolver404"}).html
+
+
+def test_what_is_to_be_copied_is_a_slip_with_a_button_that_says_so() -> None:
+    """In a finding; the words of its button name what it copies, to those who only hear it."""
+    remedy = "Renew it. With certbot: `certbot renew`, then `postfix reload`."
+    found = make.finding("certificate-expired", "serious", "It has expired", remedy=remedy)
+    report = make.report("one.example", make.verdict("encrypted", 61, "D+", "Encrypted."), findings=[found])
+    page = render("report.html", {"page": present(report, NOW)})
+    assert [text for text in page.text("button") if text.startswith("Copy")] == [
+        "Copy certbot renew",
+        "Copy postfix reload",
+    ]
+    assert {"certbot renew", "postfix reload"} <= set(page.text("dd"))
+    assert "`" not in page.html
 
 
 def test_style_and_script_stay_small() -> None:

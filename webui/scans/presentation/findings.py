@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.levels import level_name, level_of, typographic
 from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.remedies import Slip, plain, slips
 
 # in the order of the report, with the plural of the counting sentence
 _SEVERITIES = {
@@ -41,6 +42,7 @@ class FindingCard:
     detail: str
     who: str
     remedy: str
+    slips: tuple[Slip, ...]  # what of the remedy is to be copied
     references: tuple[Reference, ...]
 
 
@@ -81,7 +83,8 @@ def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCa
         is_open=finding["severity"] in _OPEN or (is_first and bool(finding["remedy"])),
         detail=finding["detail"],
         who=who_must_act(finding, report),
-        remedy=finding["remedy"],
+        remedy=plain(finding["remedy"]),
+        slips=slips(finding["remedy"]),
         references=tuple(_references(finding["reference"])),
     )
 

@@ -1,5 +1,6 @@
 """The first screen: seal, level, headline, age, first step, ladder."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
+from webui.scans.presentation.remedies import Slip, heading_and_rest, slips
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
@@ -51,12 +53,12 @@ class Age:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """What to do first. ``command`` is something to paste, where there is."""
+    """What to do first. ``slips`` hold what is to be copied, where there is something."""
 
     heading: str
     text: str
     who: str = ""
-    command: str = ""
+    slips: tuple[Slip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,8 +148,7 @@ def first_step(report: Report, now: datetime) -> Step:
 
 
 def _named_step(text: str, report: Report) -> Step:
-    sentence, _, rest = text.partition(". ")
-    sentence = sentence.removesuffix(".")
+    sentence, rest = heading_and_rest(text)
     if sentence[:1].isupper() and sentence[1:2].islower():
         sentence = sentence[0].lower() + sentence[1:]
     cause = next((f for f in report["findings"] if f["remedy"] and f["remedy"].strip() == text.strip()), None)
@@ -155,7 +156,7 @@ def _named_step(text: str, report: Report) -> Step:
         heading=f"First step: {sentence}",
         text=rest,
         who=_for_whom(cause, report),
-        command=_command(report),
+        slips=(*slips(text), *_command(report)),
     )
 
 
@@ -164,10 +165,10 @@ def _for_whom(cause: FindingEntry | None, report: Report) -> str:
     return who.replace("Whoever", "For whoever", 1).replace("The sending", "For the sending", 1)
 
 
-def _command(report: Report) -> str:
+def _command(report: Report) -> Iterator[Slip]:
     """The same report from another machine, where ours cannot look."""
-    vantage = report["vantage"]
-    return f"python -m checker {report['domain']}" if vantage["smtp"] == "blocked" else ""
+    if report["vantage"]["smtp"] == "blocked":
+        yield Slip(label="Command, to run where port 25 is open", value=f"python -m checker {report['domain']}")
 
 
 def _first_date(report: Report, now: datetime) -> str:
