@@ -65,12 +65,14 @@ def test_what_an_earlier_check_saw_is_not_shown_as_fresh() -> None:
     """In the matrix, at the head of the transcript and among what we saw; on another day with its date."""
     page = page_of(make.endpoint("192.0.2.1", reused="2026-11-23T15:58:00Z"), make.endpoint("192.0.2.2"))
     seen = "seen at 15:58 UTC, for an earlier check"
-    assert page.servers[0].rows[0].note == f"and 192.0.2.2, alike. 192.0.2.1 {seen}"
+    assert page.servers[0].rows[0].note == f"and 192.0.2.2, alike; 192.0.2.1 {seen}"
     assert [transcript.ended for transcript in page.transcripts] == [
         f"TLS started, all went well; {seen}",
         "TLS started, all went well",
     ]
     assert page.sights[1].text == "all 2; 1 of them for an earlier check, some minutes before."
+    all_of_them = page_of(*(make.endpoint(f"192.0.2.{n}", reused="2026-11-23T15:58:00Z") for n in (1, 2)))
+    assert all_of_them.sights[1].text == "all 2; all of them for an earlier check, some minutes before."
     (row,) = page_of(make.endpoint(reused="2026-11-22T23:58:00Z")).servers[0].rows
     assert row.note == "seen on 22 November 2026, 23:58 UTC, for an earlier check"
 

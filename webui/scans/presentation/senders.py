@@ -36,7 +36,7 @@ _CODES = {
     "4.4.1": "no connection",
     "4.4.2": "the connection was lost",
     "4.4.3": "DNS gave no usable answer",
-    "4.7.4": "TLS is demanded, and none is to be had",
+    "4.7.4": "no TLS, where it is required",
     "4.7.5": "TLS failed, or could not be verified",
     "5.1.2": "no such domain",
     "5.1.10": "the domain takes no mail",

@@ -132,8 +132,8 @@ def _row(group: list[_Seen], report: Report, is_odd: bool) -> Row:
         notes.append("differs from its neighbours")
     if first["detail"] and first["outcome"] != "tls":
         notes.append(first["detail"].removesuffix("."))
-    notes.extend(_reused([first, *rest], report))
-    return Row(address=first["address"], note=". ".join(notes), cells=tuple(merged(columns(report), group[0].marks)))
+    note = "; ".join(filter(None, (". ".join(notes), *_reused([first, *rest], report))))
+    return Row(address=first["address"], note=note, cells=tuple(merged(columns(report), group[0].marks)))
 
 
 def _reused(endpoints: list[EndpointSection], report: Report) -> Iterator[str]:

@@ -36,7 +36,8 @@ def _seen(report: Report) -> Iterator[Sight]:
     if told:
         whole = f"all {told}" if told == len(flags) and told > 1 else f"{told} of {len(flags)}"
         reused = sum(1 for e in endpoints if e["reused"])
-        text = f"{whole}; {reused} of them for an earlier check, some minutes before." if reused else f"{whole}."
+        share = "all" if reused == told and told > 1 else str(reused)
+        text = f"{whole}; {share} of them for an earlier check, some minutes before." if reused else f"{whole}."
         yield Sight(mark=Mark("ok", "Addresses looked at"), text=text)
 
 
