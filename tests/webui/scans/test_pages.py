@@ -258,6 +258,13 @@ def test_style_and_script_stay_small() -> None:
     assert len(report_page("ready").html.encode()) < 32_000
 
 
+def test_a_reference_is_easy_to_tap() -> None:
+    """At least 24 px: a box of its own with the line's 1.5 × 16 px, which a link inside a line doesn't have."""
+    rule = re.search(r"^\.why a\{([^}]*)\}", (ROOT / "static/mailseal.css").read_text(), re.MULTILINE)
+    assert rule
+    assert "display:inline-block" in rule[1]
+
+
 def test_every_class_that_a_page_uses_is_styled() -> None:
     """A misspelt class is a look that silently goes missing."""
     styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", (ROOT / "static/mailseal.css").read_text()))
