@@ -28,14 +28,22 @@ from checker.report.document import (
 )
 from checker.report.seen import certificate_sections, server_sections, time_text
 
-_NOT_ASKED = {
-    "mta_sts": "MTA-STS, a domain's published promise of encryption.",
-    "tls_rpt": "TLS reporting, which asks senders to tell about faults.",
-    "servers.dnssec": "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them.",
-    "servers.endpoints.tls": "Which other versions, cipher suites and groups a server accepts: one handshake was made, "
-    "and it settles one of each.",
-    "certificates.revocation": "Whether a certificate was revoked: the list's address is chosen by strangers.",
-}
+_NOT_ASKED = (
+    ("mta_sts", "MTA-STS, a domain's published promise of encryption."),
+    ("tls_rpt", "TLS reporting, which asks senders to tell about faults."),
+)
+_NOT_ASKED_OF_SERVERS = (
+    ("servers.dnssec", "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them."),
+    ("servers.operator", "Who runs a server."),
+)
+_NOT_ASKED_OF_TLS = (
+    (
+        "servers.endpoints.tls",
+        "Which other versions, cipher suites and groups a server accepts: one handshake was made, and it settles one "
+        "of each.",
+    ),
+    ("certificates.revocation", "Whether a certificate was revoked: the list's address is chosen by strangers."),
+)
 
 
 def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> Report:
@@ -172,6 +180,10 @@ def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
     if facts.depth == "deep":
         detail = "Not looked at: what only “deep” asks. There is no such question yet."
         yield {"path": "depth", "code": "not-asked", "detail": detail}
-    for path, what in _NOT_ASKED.items():
-        if path.startswith(("mta_sts", "tls_rpt")) or facts.certificates:
-            yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}
+    asked_for: tuple[tuple[str, str], ...] = _NOT_ASKED
+    if facts.servers:
+        asked_for += _NOT_ASKED_OF_SERVERS
+    if any(endpoint.tls.completed for server in facts.servers for endpoint in server.endpoints):
+        asked_for += _NOT_ASKED_OF_TLS
+    for path, what in asked_for:
+        yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}

@@ -427,3 +427,12 @@ def test_any_facts_make_a_report(facts: DomainFacts) -> None:
     """Whatever was observed, the document follows the format, running and finished."""
     document(facts, None)
     document(facts, VERDICT)
+
+
+def test_what_was_not_asked_is_named_where_it_could_have_been() -> None:
+    """A server without TLS leaves DNSSEC and its operator unknown, and there is nothing to ask of its TLS."""
+    in_clear = replace(GOOD, smtp=replace(WELL, starttls=Absent()), tls=TlsFacts())
+    limits = document(replace(FACTS, servers=(ServerFacts(host=MX1, endpoints=(in_clear,)),)))["limits"]
+    paths = {limit["path"] for limit in limits}
+    assert {"mta_sts", "tls_rpt", "servers.dnssec", "servers.operator"} <= paths
+    assert "servers.endpoints.tls" not in paths
