@@ -5,11 +5,12 @@ above 1024 of 127.0.25.0/24, and ends with the test run.
 """
 
 import shutil
+import socket
 import subprocess
 import textwrap
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -143,11 +144,19 @@ def running(folder: Path, keys: dict[str, KeyFiles], ca_file: Path) -> Iterator[
 
     ``keys`` is by server name; a server without any offers no TLS.
     """
+    _refuse_what_was_left()
     with ExitStack() as stack:
         stack.enter_context(_nsd(_made(folder / "nsd")))
         stack.enter_context(_unbound(_made(folder / "unbound")))
         stack.enter_context(_postfix(_made(folder / "postfix"), keys))
         yield Lab(ca_file)
+
+
+def _refuse_what_was_left() -> None:
+    """Postfix of a test run that was killed may still listen, beside ours, and answer with its own certificates."""
+    for address in SERVERS.values():
+        with suppress(OSError), socket.create_connection((address, SMTP_PORT), timeout=5):
+            raise LabError(f"something listens on {address} port {SMTP_PORT} already: stop it (pkill -x master)")
 
 
 @contextmanager
