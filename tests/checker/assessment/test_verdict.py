@@ -60,7 +60,7 @@ def no_mail(status: str) -> DomainFacts:
 
 TIMEOUT = FailureKind.TIMEOUT
 PRIVATE = not_tried(Reason.BLOCKED_ADDRESS, "10.0.0.1")
-ALIASED = Answer[MxRecord](rcode="nxdomain", aliases=(DomainName("c.test"), DomainName("gone.test")))
+ALIASED: Answer[MxRecord] = Answer(rcode="nxdomain", aliases=(DomainName("c.test"), DomainName("gone.test")))
 DANGLING = domain(mx=MxFacts(answer=Seen(ALIASED), status="nxdomain"))
 
 # name, facts, level, provisional, (minimally sufficient, STS-ready), what the headline says

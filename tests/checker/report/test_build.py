@@ -35,7 +35,7 @@ def found(*addresses: str, **changes: Any) -> Seen[Answer[Any]]:
     return Seen(Answer(rcode="noerror", records=tuple(map(ip_address, addresses)), ttl=300, **changes))
 
 
-NO_SUCH_NAME = Seen[Answer[Any]](Answer(rcode="nxdomain"))
+NO_SUCH_NAME: Seen[Answer[Any]] = Seen(Answer(rcode="nxdomain"))
 SERVFAIL = Failed(FailureKind.SERVFAIL, "The resolver could not tell.")
 
 
