@@ -55,7 +55,7 @@ class Limit:
 class EndpointFacts:
     """One address of a server. ``not_tried`` says why nothing was tried, null if something was.
 
-    ``earlier_try`` is the dialogue of a first try that ended otherwise than the one that counts (requirements
+    ``earlier_try`` is the dialogue of the other try, if it ended otherwise than the one that counts (requirements
     GEN-3). ``connections`` counts TCP connections of this scan. ``reused`` is when the facts were observed, if
     that was for an earlier scan.
     """

@@ -74,7 +74,7 @@ def judge_address(endpoint: EndpointFacts, shown: PresentedCertificate | None, a
     works = None if around.may_be_blocked else _settled(_works(endpoint.smtp), lasted)
     starts_tls = _starts_tls(endpoint, lasted and not around.has_completed) if works else works
     done = endpoint.tls.completed
-    encrypts = done.nist if starts_tls and done else starts_tls
+    encrypts = endpoint.tls.has_nist_suite if starts_tls else starts_tls
     proof = _proof(done, shown) if starts_tls and done else Proof()
     sts_ready = proof.holds if encrypts else encrypts
     return EndpointState(

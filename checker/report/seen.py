@@ -87,7 +87,7 @@ def _endpoint(endpoint: EndpointFacts) -> EndpointSection:
         "greeting": _greeting(smtp),
         "ehlo": list(smtp.ehlo.value.keywords) if isinstance(smtp.ehlo, Seen) else None,
         "starttls": _advertises_starttls(smtp),
-        "tls": _tls(handshake) if handshake else None,
+        "tls": _tls(handshake, endpoint.tls.has_nist_suite) if handshake else None,
         "certificates": [handshake.certificate] if handshake and handshake.certificate else [],
         "dane": {"status": None, "matched": None},
         "connections": endpoint.connections,
@@ -124,7 +124,7 @@ _WEAK_SUITES: dict[Weakness, str] = {
 }
 
 
-def _tls(handshake: Handshake) -> TlsSection:
+def _tls(handshake: Handshake, has_nist_suite: bool | None) -> TlsSection:
     """One handshake shows its own version and suite; every other question was not asked."""
     versions: dict[Version, bool | None] = {
         version: True if version == handshake.version else None for version in get_args(Version.__value__)
@@ -138,7 +138,7 @@ def _tls(handshake: Handshake) -> TlsSection:
         "versions": versions,
         "ciphers": {handshake.version: [handshake.suite]},
         "ciphers_complete": False,
-        "nist": handshake.nist,
+        "nist": has_nist_suite,
         "groups": None,
         "groups_complete": False,
         "post_quantum": None,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from checker.observation import NOT_REACHED, NotTried, Observation, Seen
+from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +41,14 @@ class TlsFacts:
             if isinstance(tried, Seen):
                 return tried.value
         return None
+
+    @property
+    def has_nist_suite(self) -> bool | None:
+        """Does the server have a suite of NIST SP 800-52? Null without a handshake, and where the offer of just these
+        broke off without a TLS alert: that was no answer, though the wider offer then brought another suite.
+        """
+        done = self.completed
+        if done is None or done.nist:
+            return None if done is None else True
+        broke_off = isinstance(self.nist, Failed) and self.nist.failure is not FailureKind.ALERT
+        return None if broke_off else False

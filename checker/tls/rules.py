@@ -30,7 +30,7 @@ def handshake_completes(facts: TlsFacts) -> Iterator[Finding]:
 def a_nist_suite_is_accepted(facts: TlsFacts) -> Iterator[Finding]:
     """A suite of NIST SP 800-52 is accepted (NIST-1)."""
     done = facts.completed
-    if done and not done.nist:
+    if done and facts.has_nist_suite is False:
         yield Finding("tls-no-nist-suite", {"suite": done.suite})
 
 
@@ -63,7 +63,7 @@ def chosen_suite_is_sound(facts: TlsFacts) -> Iterator[Finding]:
 def encryption_is_sound(facts: TlsFacts) -> Iterator[Finding]:
     """The version is current, and nothing is to be said against the suite, one of NIST's: the good state itself."""
     done = facts.completed
-    if done and done.nist and done.version in _CURRENT and not list(chosen_suite_is_sound(facts)):
+    if done and facts.has_nist_suite and done.version in _CURRENT and not list(chosen_suite_is_sound(facts)):
         yield Finding("tls-current", {"version": _spoken(done), "suite": done.suite})
 
 

@@ -254,7 +254,7 @@ def test_forced_tls_names_the_server_at_fault(reason: str, facts: DomainFacts, h
 # Laws
 
 TLS = TlsFacts(nist=shaken())
-OLD = TlsFacts(nist=failed(FailureKind.HANDSHAKE), every=shaken(nist=False))
+OLD = TlsFacts(nist=failed(FailureKind.ALERT), every=shaken(nist=False))
 VISITS = [
     *(working(), working(leaf="lost"), working(leaf=None), working(version="TLSv1.0"), working(leaf="expired")),
     *(dead(), dead(tries=1), dead(kind=FailureKind.DEADLINE), without_starttls(), handshake_failing()),

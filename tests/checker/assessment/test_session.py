@@ -30,10 +30,11 @@ from tests.fact_builders import (
 
 HOST = "mx.d.test"
 BAD_REPLY, CLOSED, DEADLINE = FailureKind.BAD_REPLY, FailureKind.CLOSED, FailureKind.DEADLINE
-HANDSHAKE, RESET, TIMEOUT = FailureKind.HANDSHAKE, FailureKind.RESET, FailureKind.TIMEOUT
+ALERT = FailureKind.ALERT
+RESET, TIMEOUT = FailureKind.RESET, FailureKind.TIMEOUT
 TLS = TlsFacts(nist=shaken())
-CHACHA = TlsFacts(nist=failed(HANDSHAKE), every=shaken("TLSv1.2", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", False))
-RC4 = TlsFacts(nist=failed(HANDSHAKE), every=shaken("TLSv1.2", "TLS_RSA_WITH_RC4_128_SHA", False))
+CHACHA = TlsFacts(nist=failed(ALERT), every=shaken("TLSv1.2", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", False))
+RC4 = TlsFacts(nist=failed(ALERT), every=shaken("TLSv1.2", "TLS_RSA_WITH_RC4_128_SHA", False))
 
 # Asks for nothing; for TLS; for TLS and a certificate
 DEMANDS = (Demands(), Demands(tls=True), Demands(tls=True, certificate=True))
@@ -179,7 +180,7 @@ def test_what_it_says(endpoint: EndpointFacts, demands: int, action: str, why: s
 
 def test_a_detail_without_a_full_stop_gets_one() -> None:
     """Sentences that follow it are set apart."""
-    alert = Failed(HANDSHAKE, "TLS alert 40 (handshake_failure)")
+    alert = Failed(ALERT, "TLS alert 40 (handshake_failure)")
     endpoint = replace(handshake_failing(), tls=TlsFacts(nist=alert, every=alert))
     [step] = visits(endpoint)[0].steps
     assert step.why == "TLS fails: TLS alert 40 (handshake_failure). The mail goes in clear text."

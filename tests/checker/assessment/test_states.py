@@ -33,7 +33,9 @@ CLOSED, TIMEOUT, DEADLINE = FailureKind.CLOSED, FailureKind.TIMEOUT, FailureKind
 TLS = TlsFacts(nist=shaken())
 SILENT = failed(FailureKind.TIMEOUT)
 CHAIN_INCOMPLETE = "certificate-chain-incomplete"
-OLD = TlsFacts(nist=failed(FailureKind.HANDSHAKE), every=shaken(nist=False))
+OLD = TlsFacts(nist=failed(FailureKind.ALERT), every=shaken(nist=False))
+
+BROKEN_OFF = TlsFacts(nist=failed(FailureKind.CLOSED), every=shaken(nist=False))
 
 T, F, N = True, False, None
 
@@ -66,6 +68,7 @@ ADDRESSES = [
     ("554 inside TLS twice", talking(ehlo_tls=ehlo(code=554), tls=TLS), (T, F, F)),
     ("554 inside TLS once", talking(tries=1, ehlo_tls=ehlo(code=554), tls=TLS), (T, N, N)),
     ("only suites that NIST doesn't list", talking(ehlo_tls=ehlo(), tls=OLD), (T, F, F)),
+    ("the NIST suites broken off, another taken then", talking(ehlo_tls=ehlo(), tls=BROKEN_OFF), (T, N, N)),
     ("a private address", not_tried(Reason.BLOCKED_ADDRESS), (N, N, N)),
     ("an address beyond the cap", not_tried(Reason.BEYOND_CAP), (N, N, N)),
     ("its turn did not come", not_tried(Reason.DEADLINE), (N, N, N)),

@@ -62,6 +62,11 @@ ENDINGS: list[tuple[Observation[Handshake], Observation[Handshake], str]] = [
         "1-3-missing no-nist-suite",
     ),
     (
+        Failed(FailureKind.CLOSED),  # no answer to the NIST suites, so nothing is said of them
+        done("TLSv1.2", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256", nist=False),
+        "1-3-missing",
+    ),
+    (
         ALERT,
         done("TLSv1.0", "TLS_RSA_WITH_RC4_128_SHA", nist=False),
         "no-forward-secrecy no-nist-suite version-old weak-cipher-chosen",

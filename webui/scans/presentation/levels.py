@@ -1,10 +1,14 @@
-"""The levels as a page shows them: name, tone, seal and rung of the ladder.
+"""The levels as a page shows them: tone, seal and rung of the ladder.
 
-What a level means and where its band lies is decided in ``checker.assessment``; here are only its looks.
+What a level is called, what it means and where its band lies is decided in ``checker.assessment``; here are only its
+looks.
 """
 
 from dataclasses import dataclass
 
+from checker.assessment import level as assessment
+from checker.assessment.headline import TITLES
+from checker.assessment.score import BANDS
 from webui.scans.presentation.marks import Seal, Tone, Wax
 
 
@@ -22,18 +26,23 @@ class Level:
     rung: str = ""
 
 
+def _rung(code: assessment.Level, tone: Tone, wax: Wax, letter: str, rung: str) -> Level:
+    band = BANDS[code]
+    return Level(code, TITLES[code], tone, wax, letter, band.least, band.most, rung)
+
+
 LADDER = (  # lowest first
-    Level("losing-mail", "Losing mail", "bad", "bad", "F", 0, 19, "Some senders cannot deliver."),
-    Level("exposed", "Exposed", "bad", "bad", "F", 20, 39, "Mail may travel in clear text."),
-    Level("degraded", "Degraded", "warn", "mid", "D-", 40, 49, "A server is down."),
-    Level("encrypted", "Encrypted", "warn", "mid", "D", 50, 64, "But to a server nobody checked."),
-    Level("partly-enforced", "Partly enforced", "warn", "mid", "C", 65, 74, "Some servers keep the promise."),
-    Level("ready", "Ready", "ok", "good", "B", 75, 84, "Servers prove who they are."),
-    Level("testing", "Testing", "ok", "good", "B+", 85, 89, "Insisting is on trial."),
-    Level("enforced", "Enforced", "ok", "good", "A", 90, 100, "Checked, and insisted on."),
+    _rung("losing-mail", "bad", "bad", "F", "Some senders cannot deliver."),
+    _rung("exposed", "bad", "bad", "F", "Mail may travel in clear text."),
+    _rung("degraded", "warn", "mid", "D-", "A server is down."),
+    _rung("encrypted", "warn", "mid", "D", "But to a server nobody checked."),
+    _rung("partly-enforced", "warn", "mid", "C", "Some servers keep the promise."),
+    _rung("ready", "ok", "good", "B", "Servers prove who they are."),
+    _rung("testing", "ok", "good", "B+", "Insisting is on trial."),
+    _rung("enforced", "ok", "good", "A", "Checked, and insisted on."),
 )
-NO_MAIL = Level("no-mail", "Takes no mail", "na", "unk")
-INCONCLUSIVE = Level("inconclusive", "Inconclusive", "unk", "unk")
+NO_MAIL = Level("no-mail", TITLES["no-mail"], "na", "unk")
+INCONCLUSIVE = Level("inconclusive", TITLES["inconclusive"], "unk", "unk")
 _BY_CODE = {level.code: level for level in (*LADDER, NO_MAIL, INCONCLUSIVE)}
 _NO_MAIL_NAMES = {"nxdomain": "No such domain", "none": "No mail server"}
 
