@@ -11,11 +11,13 @@ from typing import Literal
 from pydantic import TypeAdapter
 
 from checker.certificates.facts import CertificateFacts
+from checker.mta_sts.facts import MtaStsFacts
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
 from checker.observation import NotTried
 from checker.smtp.facts import Line, SmtpFacts
 from checker.tls.facts import TlsFacts
+from checker.tls_rpt.facts import TlsRptFacts
 
 type Depth = Literal["verdict", "deep"]
 type State = Literal["running", "complete", "partial"]
@@ -90,6 +92,8 @@ class DomainFacts:
     state: State
     vantage: Vantage
     mx: MxFacts = MxFacts()
+    mta_sts: MtaStsFacts = MtaStsFacts()
+    tls_rpt: TlsRptFacts = TlsRptFacts()
     servers: tuple[ServerFacts, ...] = ()
     certificates: tuple[CertificateFacts, ...] = ()
     limits: tuple[Limit, ...] = ()

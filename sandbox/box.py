@@ -16,6 +16,7 @@ from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.memory import InProcessMemory
+from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.streams import TcpDialer
 from sandbox.authority import Authority, Issued
@@ -25,7 +26,7 @@ from sandbox.resolver import TableResolver
 from sandbox.smtp_server import Script, SmtpServer
 
 HELO_NAME = "probe.mailseal.test"
-SMTP_PORT = 25
+SMTP_PORT, HTTPS_PORT = 25, 443
 LAPSED = timedelta(days=-3)  # how long ago the expired certificate's time was up
 
 
@@ -85,6 +86,7 @@ def _network(resolver: TableResolver, ports: Mapping[IPAddress, int], authority:
     return Network(
         resolver=resolver,
         dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(ports)),
+        policy_client=HttpsPolicyClient(TcpDialer(HTTPS_PORT, bounds=bounds, route=mapped({})), clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
         clock=clock,

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from checker.names import DomainName, IPAddress, host_name, wire_labels
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, LookUp, MxRecord, Security
+from checker.network.ports import Answer, LookUp, MxRecord, Security, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 
 
@@ -26,8 +26,9 @@ class Told(StrEnum):
     BOGUS = "BOGUS"
 
 
-type Entry = str | Sequence[str] | Sequence[tuple[int, str]]
-"""Addresses for A and AAAA; (preference, host) for MX; the target for CNAME; or, as a plain string, a ``Told``."""
+type Entry = str | Sequence[str | Sequence[str]] | Sequence[tuple[int, str]]
+"""Addresses for A and AAAA; (preference, host) for MX; the target for CNAME; texts for TXT, each whole or as its
+character-strings; or, as a plain string, a ``Told``."""
 
 type _RRsets[R] = Mapping[DomainName, Told | tuple[R, ...]]
 
@@ -57,6 +58,7 @@ class TableResolver:
         self._aliases: dict[DomainName, DomainName] = {}
         self._mx: dict[DomainName, Told | tuple[MxRecord, ...]] = {}
         self._addresses: dict[int, dict[DomainName, Told | tuple[IPAddress, ...]]] = {4: {}, 6: {}}
+        self._txt: dict[DomainName, Told | tuple[TxtRecord, ...]] = {}
         for key, entry in table.items():
             self._add(key, entry)
         self._zones = {_name(zone): state for zone, state in (security or {}).items()}
@@ -71,6 +73,10 @@ class TableResolver:
         """The A (4) or AAAA (6) RRset of a name, through aliases."""
         return self._answer(name, self._addresses[family])
 
+    async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
+        """The TXT RRset of a name, through aliases."""
+        return self._answer(name, self._txt)
+
     def _add(self, key: str, entry: Entry) -> None:
         text, _, rdtype = key.rpartition(" ")
         name = _name(text)
@@ -83,8 +89,12 @@ class TableResolver:
                 self._addresses[4][name] = _told_or(entry, IPv4Address)
             case "AAAA":
                 self._addresses[6][name] = _told_or(entry, IPv6Address)
+            case "TXT":
+                self._txt[name] = _told_or(
+                    entry, lambda text: TxtRecord((text,) if isinstance(text, str) else tuple(text))
+                )
             case _:
-                raise ValueError(f"{key}: the type must be MX, A, AAAA or CNAME")
+                raise ValueError(f"{key}: the type must be MX, A, AAAA, TXT or CNAME")
 
     def _answer[R](self, name: DomainName, rrsets: _RRsets[R]) -> LookUp[R]:
         chain = [name]
@@ -111,7 +121,7 @@ class TableResolver:
 
     def _exists(self, name: DomainName) -> bool:
         """The name, or one below it, owns something."""
-        owners = set(self._aliases) | _owners(self._mx)
+        owners = set(self._aliases) | _owners(self._mx) | _owners(self._txt)
         owners |= _owners(self._addresses[4]) | _owners(self._addresses[6])
         return any(owner == name or owner.endswith(f".{name}") for owner in owners)
 

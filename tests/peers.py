@@ -21,6 +21,7 @@ from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.memory import InProcessMemory
+from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.streams import TcpDialer
 from sandbox.authority import Authority, Issued
@@ -211,9 +212,11 @@ async def stage(*plays: Play) -> AsyncIterator[Stage]:
 def network_to(port: int, bounds: Bounds) -> Network:
     """The real dialler with its guard on, whose every route ends at one loopback port."""
     clock = SystemClock()
+    dialer = TcpDialer(25, bounds=bounds, route=lambda address, port_asked: ("127.0.0.1", port))
     return Network(
         resolver=TableResolver({}),
-        dialer=TcpDialer(25, bounds=bounds, route=lambda address, port_asked: ("127.0.0.1", port)),
+        dialer=dialer,
+        policy_client=HttpsPolicyClient(dialer, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
         clock=clock,

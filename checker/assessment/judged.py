@@ -9,6 +9,7 @@ from typing import Literal
 
 from checker.finding import Param, Severity, Subject, Who
 from checker.names import DomainName, IPAddress
+from checker.remedies.remedy import Remedy
 
 type Sender = Literal[
     "opportunistic",
@@ -26,7 +27,10 @@ type DeliveryOutcome = Literal["authenticated", "encrypted", "plaintext", "defer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """A finding with its catalogue entry applied. ``cost`` is in points, before the cap of its ``group``."""
+    """A finding with its catalogue entry applied. ``cost`` is in points, before the cap of its ``group``.
+
+    ``to_paste`` is what goes with it: records, files, settings, commands, a message.
+    """
 
     code: str
     severity: Severity
@@ -39,6 +43,7 @@ class Judged:
     reference: str
     group: str = ""
     cost: int = 0
+    to_paste: Remedy = Remedy()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

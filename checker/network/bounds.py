@@ -17,6 +17,8 @@ class Bounds:
     dns_query_s: float = 5.0  # one try of one resolver
     dns_total_s: float = 15.0  # one look-up, all tries, the CD query included
     cname_depth: int = 12  # RFC 5321 section 5.1 asks for "bounded"; resolvers stop at 8 to 16
+    txt_records_kept: int = 20  # of one name
+    txt_record_octets: int = 8192  # of one record; what is longer is cut, and is no policy record
     # How much of a domain is looked at (the rest is named in the report's limits)
     servers: int = 20
     addresses_per_server: int = 4
@@ -40,6 +42,12 @@ class Bounds:
     handshake_bytes: int = 262144  # what the server may send in one handshake, certificates included
     chain_certificates: int = 20
     tls_record_bytes: int = 1048576  # what may arrive in all inside TLS
+    # The policy host (RFC 8461 section 3.3 suggests a minute and 64 kilobytes)
+    policy_s: float = 60.0  # one address, from connecting to the last byte
+    policy_bytes: int = 65536  # of the file, decoded
+    policy_wire_bytes: int = 524288  # all that one visit may receive inside TLS: headers, framing and body
+    policy_header_bytes: int = 32768
+    policy_addresses: int = 4  # of the policy host; the families take turns
     # Trying again (requirements GEN-3)
     tries: int = 2
     retry_pause_s: float = 1.0

@@ -22,13 +22,14 @@ from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.memory import InProcessMemory
+from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.resolver import StubResolver, Upstream, parse_upstreams, system_upstreams
 from checker.network.streams import TcpDialer, source_address
 
 _LOG = logging.getLogger(__name__)
 
-_SMTP_PORT = 25
+_SMTP_PORT, _HTTPS_PORT = 25, 443
 _PORT = re.compile(r"[0-9]{1,5}")
 # Somewhere on the Internet, to ask the routing table about. Nothing is sent there: root name servers A and J.
 _FAR_AWAY = {4: ip_address("198.41.0.4"), 6: ip_address("2001:503:ba3e::2:30")}
@@ -47,16 +48,21 @@ class NetworkSettings:
     allow_networks: tuple[IPNetwork, ...] = ()
     helo_name: str = "localhost"
     smtp_port: int = _SMTP_PORT
+    https_port: int = _HTTPS_PORT
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "NetworkSettings":
-        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME and _SMTP_PORT. Raises SettingsError."""
+        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME, _SMTP_PORT, _HTTPS_PORT.
+
+        Raises SettingsError.
+        """
         return cls(
             resolvers=_resolvers(environment.get("MAILSEAL_RESOLVERS", "")),
             ca_pem=_ca_pem(environment.get("MAILSEAL_CA_FILE", "")),
             allow_networks=_networks(environment.get("MAILSEAL_ALLOW_NETWORKS", "")),
             helo_name=_helo_name(environment.get("MAILSEAL_HELO_NAME", "")),
-            smtp_port=_port(environment.get("MAILSEAL_SMTP_PORT", "")),
+            smtp_port=_port(environment, "MAILSEAL_SMTP_PORT", _SMTP_PORT),
+            https_port=_port(environment, "MAILSEAL_HTTPS_PORT", _HTTPS_PORT),
         )
 
 
@@ -76,9 +82,11 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
             "Set MAILSEAL_HELO_NAME to a name that resolves to this machine and back.",
             settings.helo_name,
         )
+    https = TcpDialer(settings.https_port, allow_networks=settings.allow_networks, bounds=bounds)
     return Network(
         resolver=StubResolver(settings.resolvers or system_upstreams(), bounds),
         dialer=TcpDialer(settings.smtp_port, allow_networks=settings.allow_networks, bounds=bounds),
+        policy_client=HttpsPolicyClient(https, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
         clock=clock,
@@ -148,11 +156,10 @@ def _helo_name(text: str) -> str:
         return "localhost"
 
 
-def _port(text: str) -> int:
+def _port(environment: Mapping[str, str], variable: str, usual: int) -> int:
+    text = environment.get(variable, "")
     if not text:
-        return _SMTP_PORT
+        return usual
     if not _PORT.fullmatch(text) or not 0 < int(text) < 2**16:
-        raise SettingsError(
-            f"MAILSEAL_SMTP_PORT: “{text}” is no port. Write a number from 1 to 65535, or nothing for 25."
-        )
+        raise SettingsError(f"{variable}: “{text}” is no port. Write a number from 1 to 65535, or nothing for {usual}.")
     return int(text)

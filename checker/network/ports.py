@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from checker.certificates.trust import TrustedRoots
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
-from checker.observation import Failed, Seen
+from checker.observation import Failed, Observation, Seen
 
 type Security = Literal["secure", "insecure", "bogus"]
 
@@ -25,6 +25,21 @@ class MxRecord:
 
     preference: int
     exchange: DomainName
+
+
+@dataclass(frozen=True, slots=True)
+class TxtRecord:
+    """One TXT record as published: its character-strings, each with one character per octet (ISO 8859-1).
+
+    Any octets survive so, through JSON too. They are joined with nothing between them (RFC 8461 section 3.1).
+    """
+
+    strings: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The whole, one character per octet."""
+        return "".join(self.strings)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +71,9 @@ class Resolver(Protocol):
     async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
         """The A (4) or AAAA (6) RRset of a name, through aliases, in the resolver's order."""
 
+    async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
+        """The TXT RRset of a name, through aliases, in no particular order."""
+
 
 class StreamFailure(Exception):
     """A stream could not do what was asked, and this is why."""
@@ -69,7 +87,7 @@ class TlsOffer(StrEnum):
     """What our ClientHello offers. Both: TLS 1.0 or newer, OpenSSL's SECLEVEL 0, nothing verified."""
 
     NIST = "nist"  # the suites of NIST SP 800-52 revisions 1 and 2
-    EVERY = "every"  # every suite that the library has
+    EVERY = "every"  # every suite that the library has, for mail servers and policy hosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,21 +129,40 @@ class AddressBlocked(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PolicyResponse:
-    """What the policy host answered, over HTTPS (RFC 8461 section 3.3)."""
+class HttpResponse:
+    """What came over HTTPS. ``body`` is decoded and holds at most ``policy_bytes``; ``is_cut``: there was more.
 
-    address: IPAddress
-    http_status: int
-    content_type: str | None
+    The named header fields are as sent, printable and cut short, null where they are missing.
+    """
+
+    status: int
     body: bytes
-    chain: tuple[bytes, ...]
+    is_cut: bool = False
+    content_type: str | None = None
+    content_encoding: str | None = None
+    cache_control: str | None = None
+    location: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAnswer:
+    """One visit to one address of a policy host, stage by stage. ``connect`` and ``duration_ms`` in milliseconds.
+
+    ``connect`` is NotTried where the guard forbids the address; a stage behind one that failed is NOT_REACHED.
+    The response was asked for whatever the certificate says: that is judged later.
+    """
+
+    connect: Observation[int]
+    session: Observation[TlsSession]
+    response: Observation[HttpResponse]
+    duration_ms: int
 
 
 class PolicyClient(Protocol):
-    """Fetches the MTA-STS policy file. No redirects, no proxies, a bounded body."""
+    """Fetches the MTA-STS policy file (RFC 8461 section 3.3). No redirects, no proxies, no cache, a bounded body."""
 
-    async def fetch(self, domain: DomainName) -> Seen[PolicyResponse] | Failed:
-        """GET https://mta-sts.<domain>/.well-known/mta-sts.txt."""
+    async def fetch(self, host: DomainName, address: IPAddress) -> PolicyAnswer:
+        """GET https://<host>/.well-known/mta-sts.txt from this very address. Never raises."""
 
 
 class Courtesy(Protocol):
@@ -177,6 +214,7 @@ class Network:
 
     resolver: Resolver
     dialer: Dialer
+    policy_client: PolicyClient
     courtesy: Courtesy
     memory: EndpointMemory
     clock: Clock

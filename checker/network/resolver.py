@@ -28,7 +28,7 @@ import dns.rdatatype
 
 from checker.names import DomainName, IPAddress, host_name, wire_labels
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, LookUp, MxRecord
+from checker.network.ports import Answer, LookUp, MxRecord, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 
 _UDP_PAYLOAD = 1232  # bytes: fits every path without fragments (DNS flag day 2020)
@@ -78,6 +78,9 @@ class _RecordType[R]:
 
 
 _MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, _from_dns(rdata.exchange)))
+_TXT = _RecordType(
+    dns.rdatatype.TXT, lambda rdata: TxtRecord(tuple(string.decode("iso-8859-1") for string in rdata.strings))
+)
 _CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: _from_dns(rdata.target))
 _ADDRESSES: dict[int, _RecordType[IPAddress]] = {
     4: _RecordType(dns.rdatatype.A, lambda rdata: ip_address(rdata.address)),
@@ -117,6 +120,10 @@ class StubResolver:
     async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
         """The A (4) or AAAA (6) RRset of a name, through aliases."""
         return await self._look_up(name, _ADDRESSES[family])
+
+    async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
+        """The TXT RRset of a name, through aliases."""
+        return await self._look_up(name, _TXT)
 
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
         if not self._upstreams:

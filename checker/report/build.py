@@ -120,7 +120,7 @@ def _mta_sts() -> MtaStsSection:
         "defects": None,
         "certificate": None,
     }
-    return {"record": record, "policy": policy, "covered": None, "uncovered": None}
+    return {"record": record, "policy": policy, "covered": None, "uncovered": None, "mx_lines": None, "conditions": {}}
 
 
 def _tls_rpt() -> TlsRptSection:
@@ -140,6 +140,9 @@ def _finding(judged: Judged) -> FindingEntry:
         "who": judged.who.value,
         "reference": judged.reference,
         "cost": judged.cost,
+        "fixes": [],
+        "commands": [],
+        "message": judged.to_paste.message,
     }
 
 

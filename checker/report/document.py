@@ -76,10 +76,14 @@ class MxSection(TypedDict):
 
 
 class DefectEntry(TypedDict):
-    """A fault in something published."""
+    """A fault in something published. ``line`` and ``column`` count from 1; 0: the whole. ``fatal``: it voids it."""
 
     code: str
     detail: str
+    line: int
+    column: int
+    reference: str
+    fatal: bool
 
 
 class StsRecordSection(TypedDict):
@@ -110,13 +114,29 @@ class StsPolicySection(TypedDict):
     certificate: str | None
 
 
+class MxLine(TypedDict):
+    """An ``mx`` line of the policy, and the servers that it covers; ``line`` counts from 1."""
+
+    line: int
+    pattern: str
+    covers: list[str]
+
+
+type PolicyCondition = Literal["txt-record", "secure-site", "policy-file", "servers-listed"]
+
+
 class MtaStsSection(TypedDict):
-    """MTA-STS (RFC 8461); ``covered`` and ``uncovered`` are null without a valid policy."""
+    """MTA-STS (RFC 8461); ``covered``, ``uncovered`` and ``mx_lines`` are null without a valid policy.
+
+    ``conditions``: what must hold for a policy to take effect; null: could not tell, or an earlier one fails.
+    """
 
     record: StsRecordSection
     policy: StsPolicySection
     covered: list[str] | None
     uncovered: list[str] | None
+    mx_lines: list[MxLine] | None
+    conditions: dict[PolicyCondition, bool | None]
 
 
 class TlsRptSection(TypedDict):
@@ -260,8 +280,51 @@ class SubjectEntry(TypedDict):
     address: str | None
 
 
+class DnsRecordFix(TypedDict):
+    """A DNS record to publish, or to remove. ``marked`` is the part that changes."""
+
+    kind: Literal["dns-record"]
+    name: str
+    type: str
+    value: str
+    ttl: int
+    removal: bool
+    marked: str
+
+
+class PolicyFileFix(TypedDict):
+    """A policy file to serve."""
+
+    kind: Literal["policy-file"]
+    url: str
+    body: str
+    marked: str
+
+
+class SettingFix(TypedDict):
+    """Lines for a server's configuration."""
+
+    kind: Literal["setting"]
+    software: str
+    where: str
+    text: str
+
+
+type FixEntry = DnsRecordFix | PolicyFileFix | SettingFix
+
+
+class CommandEntry(TypedDict):
+    """A command that shows the finding, and what to look for."""
+
+    text: str
+    shows: str
+
+
 class FindingEntry(TypedDict):
-    """One judgement; its texts are made by the catalogue from ``code`` and ``params``."""
+    """One judgement; its texts are made by the catalogue from ``code`` and ``params``.
+
+    ``fixes`` can be pasted, ``commands`` show it, ``message`` can be sent to who must act.
+    """
 
     code: str
     severity: Literal["critical", "serious", "advice", "note", "good", "unknown"]
@@ -273,6 +336,9 @@ class FindingEntry(TypedDict):
     who: Literal["dns", "policy host", "mail server", "sender", "nobody"]
     reference: str
     cost: int
+    fixes: list[FixEntry]
+    commands: list[CommandEntry]
+    message: str | None
 
 
 class MessageEntry(TypedDict):

@@ -19,6 +19,7 @@ def _network_over(resolver: Resolver) -> Network:
     return Network(
         resolver=resolver,
         dialer=missing,
+        policy_client=missing,
         courtesy=missing,
         memory=missing,
         clock=missing,
