@@ -1,0 +1,29 @@
+"""What goes with each finding, by its code: the one registry of what can be pasted.
+
+The one rule of this file: a code has its builder in exactly one module.
+"""
+
+from collections.abc import Mapping
+from itertools import chain
+
+from checker.assessment.judged import Judged
+from checker.assessment.states import DomainState
+from checker.remedies import mail_dns, policy, reporting
+from checker.remedies.builder import Builder
+from checker.remedies.messages import message
+from checker.remedies.remedy import Command, Remedy
+
+MODULES: tuple[Mapping[str, Builder], ...] = (
+    mail_dns.FIXES,
+    policy.FIXES,
+    reporting.FIXES,
+)
+FIXES: Mapping[str, Builder] = dict(chain.from_iterable(fixes.items() for fixes in MODULES))
+
+
+def to_paste(judged: Judged, state: DomainState) -> Remedy:
+    """The fixes, the commands that show the finding, and the message to who must act."""
+    build = FIXES.get(judged.code)
+    fixes = build(judged, state) if build else ()
+    commands: tuple[Command, ...] = ()
+    return Remedy(fixes=fixes, commands=commands, message=message(judged, state, fixes, commands))
