@@ -5,21 +5,14 @@ included, and costs only its own connection. Nothing that a client sends is kept
 """
 
 import asyncio
-import contextlib
 import ssl
 from dataclasses import dataclass
-from tempfile import NamedTemporaryFile
-from types import TracebackType
-from typing import Self
 
 from checker.smtp.facts import Reply
 from sandbox.authority import Issued
-from sandbox.dialler import HOST
+from sandbox.listener import LINE_BYTES, Listener, server_context, start_tls
 
-LINE_BYTES = 4096
 IDLE_S = 120.0  # from the end of the greeting, a client may stay so long in all
-HANDSHAKE_S = 20.0
-CLOSING_S = 2.0  # what an orderly end of TLS may take
 
 _OK = Reply(code=250, lines=("OK",))
 _BYE = Reply(code=221, lines=("Bye",))
@@ -46,64 +39,21 @@ class Script:
     ehlo_in_tls: Reply | None = None
 
 
-def _context(script: Script, issued: Issued) -> ssl.SSLContext:
-    """The server side of TLS. The library takes chain and key from a file only, which is gone on return."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version, context.maximum_version = script.oldest_tls, script.newest_tls
-    with NamedTemporaryFile() as file:  # readable by its owner alone
-        file.write(issued.key_pem + issued.chain_pem)
-        file.flush()
-        context.load_cert_chain(file.name)
-    return context
-
-
-class SmtpServer:
+class SmtpServer(Listener):
     """One listener on an ephemeral loopback port, playing a script while its context is entered.
 
     ``connections`` counts those it accepted.
     """
 
     def __init__(self, script: Script) -> None:
+        super().__init__()
         self.script = script
-        self.connections = 0
-        self.port = 0
-        self._context = None if script.issued is None else _context(script, script.issued)
-        self._listener: asyncio.Server
-        self._sessions: set[asyncio.Task[None]] = set()
+        issued = script.issued
+        self._context = None if issued is None else server_context(issued, script.oldest_tls, script.newest_tls)
 
-    async def __aenter__(self) -> Self:
-        self._listener = await asyncio.start_server(self._accept, HOST, 0, limit=LINE_BYTES)
-        self.port = self._listener.sockets[0].getsockname()[1]
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Stop listening and drop every connection at once."""
-        self._listener.close()
-        for session in self._sessions:
-            session.cancel()
-        await asyncio.gather(*self._sessions, return_exceptions=True)
-        await self._listener.wait_closed()
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if not self._listener.is_serving():  # it was accepted in the moment of stopping
-            writer.transport.abort()
-            return
-        self.connections += 1
-        session = asyncio.create_task(self._serve(reader, writer))
-        self._sessions.add(session)
-        session.add_done_callback(self._sessions.discard)
-        # Not in _serve: a task that is cancelled before it began runs no code of its own.
-        session.add_done_callback(lambda _: writer.transport.abort())
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        # What a vanished client raises: resets, half a handshake, the end in mid-line, a line without end.
-        with contextlib.suppress(OSError, EOFError, asyncio.LimitOverrunError):
-            await _Session(self.script, self._context, reader, writer).play()
-            async with asyncio.timeout(CLOSING_S):
-                writer.close()
-                await writer.wait_closed()
+    async def play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Talk with one client. Raises what a client that vanishes raises."""
+        await _Session(self.script, self._context, reader, writer).play()
 
 
 class _Session:
@@ -162,7 +112,7 @@ class _Session:
     async def _start_tls(self, context: ssl.SSLContext) -> None:
         await self._say(self._script.starttls)
         if self._script.starttls.code == 220:
-            await self._writer.start_tls(context, ssl_handshake_timeout=HANDSHAKE_S, ssl_shutdown_timeout=CLOSING_S)
+            await start_tls(self._writer, context)
             self._is_inside_tls = True
 
     def _named(self, lines: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,8 @@ import pytest
 from checker.smtp.facts import Reply
 from sandbox.authority import Authority
 from sandbox.dialler import HOST
-from sandbox.smtp_server import LINE_BYTES, Script, SmtpServer
+from sandbox.listener import LINE_BYTES
+from sandbox.smtp_server import Script, SmtpServer
 
 NAME = "mx.mail.test"
 AUTHORITY = Authority(datetime.now(UTC))
