@@ -1,0 +1,49 @@
+"""How one visit to an address of the policy host ended (RFC 8461 section 3.3).
+
+The one rule of this file: only what the host itself did is held against it.
+"""
+
+from checker.mta_sts.facts import MtaStsFacts, PolicyVisit
+from checker.names import IPAddress
+from checker.observation import Absent, Failed, Fault, NotTried, Observation, Reason, Seen
+
+type Stop = Absent | Failed | NotTried
+"""Why a stage gave nothing."""
+
+OLD_VERSIONS = ("SSLv3", "TLSv1.0", "TLSv1.1")
+"""RFC 8461 section 7.2 asks senders for TLS 1.2 or newer."""
+
+
+def stop_of(visit: PolicyVisit) -> Stop | None:
+    """Where a visit ended without a response, null if one came."""
+    if visit.not_tried is not None:
+        return visit.not_tried
+    stages: tuple[Observation[object], ...] = (visit.connect, visit.handshake, visit.response)
+    return next((stage for stage in stages if not isinstance(stage, Seen)), None)
+
+
+def is_theirs(stop: Stop) -> bool:
+    """Did the policy host, or its DNS, cause it? An address that nobody may reach is the domain's fault as well."""
+    match stop:
+        case Failed():
+            return stop.fault is Fault.THEIRS
+        case NotTried():
+            return stop.reason is Reason.BLOCKED_ADDRESS
+        case Absent():
+            return True
+
+
+def detail_of(stop: Stop) -> str:
+    """What it says of itself, a sentence or nothing."""
+    return "" if isinstance(stop, Absent) else stop.detail
+
+
+def is_not_tried_yet(stop: Stop) -> bool:
+    """Is it still to come? So only in a running scan."""
+    return isinstance(stop, NotTried) and stop.reason is Reason.PENDING
+
+
+def addresses_of(facts: MtaStsFacts) -> tuple[IPAddress, ...]:
+    """The addresses of the policy host that DNS gave, IPv4 first."""
+    answers = (answer.value for answer in (facts.ipv4, facts.ipv6) if isinstance(answer, Seen))
+    return tuple(address for answer in answers for address in answer.records)
