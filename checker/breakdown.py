@@ -1,10 +1,14 @@
-"""A mistake of ours, told for the log.
+"""A mistake of ours: it costs one fact, and is told for the log.
 
 The one rule of this file: only types and places are told, never the exception's own text. That may hold what a peer
 sent, terminal escapes among it.
 """
 
+import logging
 import traceback
+from collections.abc import Awaitable
+
+_LOG = logging.getLogger(__name__)
 
 
 def where(failure: BaseException) -> str:
@@ -12,3 +16,12 @@ def where(failure: BaseException) -> str:
     frames = "".join(traceback.format_tb(failure.__traceback__))
     inner = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
     return "\n".join([f"{type(failure).__name__}\n{frames}", *map(where, inner)])
+
+
+async def survived[T](asked: Awaitable[T], otherwise: T) -> T:
+    """What was asked, or ``otherwise`` where a mistake of ours came in between: it costs this one fact."""
+    try:
+        return await asked
+    except Exception as failure:
+        _LOG.error("A probe broke down: %s", where(failure))
+        return otherwise

@@ -13,9 +13,8 @@ from datetime import datetime
 from typing import Any
 
 from checker.breakdown import where
-from checker.certificates.examine import examine
+from checker.certificates.examine import examine_for
 from checker.certificates.facts import CertificateFacts
-from checker.certificates.names import matches
 from checker.facts import EndpointFacts
 from checker.names import DomainName, IPAddress
 from checker.network.ports import AddressBlocked, Network, Stream, StreamFailure, TlsOffer, Worth
@@ -52,9 +51,8 @@ async def probe_endpoint(
     ``deadline`` is in seconds of the network's clock, null for ``scan_hard_s`` from now; by then it ends with what it
     has. Never raises for what the peer does; a mistake of ours on a connection is noted as such.
     """
-    if not (network.ipv4 if address.version == 4 else network.ipv6):
-        detail = f"There is no IPv{address.version} here to try it with."
-        return EndpointFacts(address=address, not_tried=NotTried(Reason.NO_ADDRESS_FAMILY, detail)), ()
+    if no_route := network.no_route(address):
+        return EndpointFacts(address=address, not_tried=no_route), ()
     if deadline is None:
         deadline = network.clock.monotonic() + network.bounds.scan_hard_s
     errand = _Errand(host, address, network, now, deadline)
@@ -256,13 +254,8 @@ class _Connection:
             self._transcript.add("note", f"TLS is up: {handshake.value.version}, {handshake.value.suite}.")
         self.tls = TlsFacts(nist=handshake) if offer is TlsOffer.NIST else TlsFacts(every=handshake)
         if chain:
-            self.certificates = (self._examined(chain),)
+            self.certificates = (examine_for(self._errand.host, chain, self._network.roots, self._errand.now),)
         return isinstance(handshake, Seen)
-
-    def _examined(self, chain: tuple[bytes, ...]) -> CertificateFacts:
-        certificate = examine(chain, self._network.roots, self._errand.now)
-        covered = (self._errand.host,) if matches(certificate.names, self._errand.host) else ()
-        return replace(certificate, presented_for=(self._errand.host,), matches=covered)
 
 
 def _says_later(smtp: SmtpFacts) -> bool:

@@ -6,14 +6,13 @@ is slow, or was told to wait, and may use the time until the hard one. What that
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncGenerator, Awaitable, Iterable
+from collections.abc import AsyncGenerator, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
 
-from checker.breakdown import where
+from checker.breakdown import survived
 from checker.certificates.facts import CertificateFacts
 from checker.endpoint import probe_endpoint
 from checker.facts import DomainFacts, EndpointFacts, ScanRequest, ServerFacts, State, Vantage
@@ -24,8 +23,6 @@ from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer, Network
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Observation, Reason, Seen
 from checker.smtp.facts import SmtpFacts
-
-_LOG = logging.getLogger(__name__)
 
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up before this was finished.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
@@ -81,7 +78,7 @@ class _Gathering:
     async def run(self) -> None:
         """Ask everything. Returns when nothing is left to ask."""
         failed = MxFacts(answer=_BUG, status="failed")
-        self._mx = await _or(look_up_mx(self._request.domain, self._network), failed)
+        self._mx = await survived(look_up_mx(self._request.domain, self._network), failed)
         cap = self._network.bounds.servers
         for place, host in enumerate(self._mx.hosts):
             not_tried = _SERVER_BEYOND_CAP if place >= cap else None
@@ -93,7 +90,7 @@ class _Gathering:
 
     async def _visit(self, host: HostAddresses) -> None:
         """One server: its addresses, then each of them."""
-        host = await _or(look_up_host(host, self._network), replace(host, ipv4=_BUG, ipv6=_BUG))
+        host = await survived(look_up_host(host, self._network), replace(host, ipv4=_BUG, ipv6=_BUG))
         self._mx = replace(self._mx, hosts=tuple(host if h.host == host.host else h for h in self._mx.hosts))
         endpoints = plan(host, self._network)
         self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints)
@@ -113,7 +110,7 @@ class _Gathering:
             failed = EndpointFacts(address=address, smtp=SmtpFacts(connect=_BUG))
             deadline, fresh = self._began + bounds.scan_hard_s, self._request.fresh
             probe = probe_endpoint(host, address, self._network, self._now, deadline, fresh=fresh)
-            endpoint, certificates = await _or(probe, (failed, ()))
+            endpoint, certificates = await survived(probe, (failed, ()))
         self._learn(host, endpoint, certificates)
 
     def _learn(self, host: DomainName, endpoint: EndpointFacts, certificates: Iterable[CertificateFacts] = ()) -> None:
@@ -171,15 +168,6 @@ class _Gathering:
         return self._network.clock.monotonic() - self._began
 
 
-async def _or[T](asked: Awaitable[T], otherwise: T) -> T:
-    """What was asked, or ``otherwise`` where a mistake of ours came in between: it costs this one fact."""
-    try:
-        return await asked
-    except Exception as failure:
-        _LOG.error("A probe broke down: %s", where(failure))
-        return otherwise
-
-
 def plan(host: HostAddresses, network: Network) -> tuple[EndpointFacts, ...]:
     """Each address of a host once, IPv4 first: pending, or not tried and why.
 
@@ -189,13 +177,11 @@ def plan(host: HostAddresses, network: Network) -> tuple[EndpointFacts, ...]:
     turns = chain.from_iterable(zip_longest(ipv4 if network.ipv4 else (), ipv6 if network.ipv6 else ()))
     chosen = [address for address in turns if address is not None][: network.bounds.addresses_per_server]
 
-    def planned(address: IPAddress, has_route: bool) -> EndpointFacts:
-        if not has_route:
-            reason = NotTried(Reason.NO_ADDRESS_FAMILY, f"There is no IPv{address.version} here to try it with.")
-            return EndpointFacts(address=address, not_tried=reason)
-        return EndpointFacts(address=address, not_tried=None if address in chosen else _BEYOND_CAP)
+    def planned(address: IPAddress) -> EndpointFacts:
+        beyond_cap = None if address in chosen else _BEYOND_CAP
+        return EndpointFacts(address=address, not_tried=network.no_route(address) or beyond_cap)
 
-    return (*(planned(a, network.ipv4) for a in ipv4), *(planned(a, network.ipv6) for a in ipv6))
+    return tuple(map(planned, (*ipv4, *ipv6)))
 
 
 def _addresses(look_up: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:

@@ -17,8 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
 from checker.certificates.facts import CertificateFacts, ChainLink, chain_id
+from checker.certificates.names import matches
 from checker.certificates.reading import read_certificate
 from checker.certificates.trust import TrustedRoots, is_issued_by
+from checker.names import DomainName
 from checker.printable import printable
 
 NAMES = 1000  # dNSNames that are kept: what public authorities issue holds a few hundred at most
@@ -35,6 +37,13 @@ def examine(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> Certi
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the library's about odd names and numbers, which are the peer's matter
         return replace(_examined(chain, roots, now), chain_id=chain_id(chain))
+
+
+def examine_for(host: DomainName, chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> CertificateFacts:
+    """Likewise, of a chain that was shown for this host: with whether its name is covered (RFC 8461 section 4.2)."""
+    certificate = examine(chain, roots, now)
+    covered = (host,) if matches(certificate.names, host) else ()
+    return replace(certificate, presented_for=(host,), matches=covered)
 
 
 def _examined(chain: Sequence[bytes], roots: TrustedRoots, now: datetime) -> CertificateFacts:

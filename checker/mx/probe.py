@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import replace
 from typing import Literal
 
+from checker.answers import kept
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import ROOT, DomainName, IPAddress
 from checker.network.ports import Answer, MxRecord, Network
@@ -40,14 +41,7 @@ async def _look_up_pending(
     if addresses != PENDING:
         return addresses
     found = await network.resolver.look_up_addresses(host, family)
-    return _kept(found, network.bounds.addresses_kept) if isinstance(found, Seen) else found
-
-
-def _kept[R](answer: Seen[Answer[R]], most: int) -> Seen[Answer[R]]:
-    """The first records of an answer, and how many more there were."""
-    records = answer.value.records
-    left_out = max(0, len(records) - most)
-    return Seen(replace(answer.value, records=records[:most], left_out=left_out)) if left_out else answer
+    return kept(found, network.bounds.addresses_kept) if isinstance(found, Seen) else found
 
 
 def _explicit(answer: Seen[Answer[MxRecord]], most: int) -> MxFacts:
@@ -56,12 +50,12 @@ def _explicit(answer: Seen[Answer[MxRecord]], most: int) -> MxFacts:
     best: dict[DomainName, int] = {}
     for record in in_order:
         best.setdefault(record.exchange, record.preference)
-    kept = _kept(Seen(replace(answer.value, records=tuple(in_order))), most)
+    best_kept = kept(Seen(replace(answer.value, records=tuple(in_order))), most)
     names_the_root = best.pop(ROOT, None) is not None
     if not best:
-        return MxFacts(answer=kept, status="null-mx")
+        return MxFacts(answer=best_kept, status="null-mx")
     hosts = tuple(HostAddresses(host=host, preference=preference) for host, preference in best.items())
-    return MxFacts(answer=kept, status="invalid" if names_the_root else "explicit", hosts=hosts[:most])
+    return MxFacts(answer=best_kept, status="invalid" if names_the_root else "explicit", hosts=hosts[:most])
 
 
 async def _implicit(domain: DomainName, answer: Seen[Answer[MxRecord]], network: Network) -> MxFacts:

@@ -14,7 +14,7 @@ from typing import Literal, Protocol
 from checker.certificates.trust import TrustedRoots
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
-from checker.observation import Failed, Observation, Seen
+from checker.observation import Failed, NotTried, Observation, Reason, Seen
 
 type Security = Literal["secure", "insecure", "bogus"]
 
@@ -32,9 +32,11 @@ class TxtRecord:
     """One TXT record as published: its character-strings, each with one character per octet (ISO 8859-1).
 
     Any octets survive so, through JSON too. They are joined with nothing between them (RFC 8461 section 3.1).
+    ``is_cut``: there was more than is kept, so it can't be read as anything.
     """
 
     strings: tuple[str, ...]
+    is_cut: bool = False
 
     @property
     def text(self) -> str:
@@ -224,3 +226,9 @@ class Network:
     ipv4: bool = True  # has this vantage a route for IPv4
     ipv6: bool = True
     bounds: Bounds = Bounds()
+
+    def no_route(self, address: IPAddress) -> NotTried | None:
+        """Why this address can't be tried from here; null where it can."""
+        if self.ipv4 if address.version == 4 else self.ipv6:
+            return None
+        return NotTried(Reason.NO_ADDRESS_FAMILY, f"There is no IPv{address.version} here to try it with.")

@@ -81,7 +81,7 @@ async def until(condition: Callable[[], bool]) -> None:
 def probes() -> set[Any]:
     """Tasks of this loop, without the test's own and the sandbox's."""
     others = (task for task in asyncio.all_tasks() if task is not asyncio.current_task())
-    return {task for task in others if "SmtpServer" not in repr(task.get_coro())}
+    return {task for task in others if "Listener" not in repr(task.get_coro())}
 
 
 async def test_every_address_of_every_server() -> None:

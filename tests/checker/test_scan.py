@@ -87,5 +87,5 @@ async def test_closing_stops_the_probes() -> None:
                 if snapshot.report["servers"] and snapshot.report["servers"][0]["endpoints"]:
                     break
             assert asyncio.all_tasks() - before
-        servers = {task for task in asyncio.all_tasks() if "SmtpServer" in repr(task)}
+        servers = {task for task in asyncio.all_tasks() if "Listener" in repr(task)}
         assert asyncio.all_tasks() - before - servers == set()
