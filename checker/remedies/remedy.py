@@ -7,7 +7,7 @@ owner knows stands in angle brackets: ``<your certificate file>``.
 from dataclasses import dataclass
 from typing import Literal
 
-type Software = Literal["Postfix", "Exim", "Exchange Online", "Google Workspace"]
+type Software = Literal["Postfix", "Exim", "Exchange Online", "Google Workspace", "Cisco ASA"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
