@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
+from checker.assessment.policy import MtaSts
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
 
@@ -24,7 +25,6 @@ type Level = Literal[
     "ready",
     "encrypted",
 ]
-type MtaSts = Literal["absent", "invalid", "none", "testing", "enforce"]
 type Dane = Literal["absent", "insecure", "unusable", "broken", "partial", "valid"]
 
 type Mx = Literal["null-mx", "nxdomain", "none", "unknown", "unusable", "servers"]

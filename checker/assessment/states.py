@@ -4,12 +4,13 @@ The one rule of this file: a server works where one of its addresses works; ever
 that works. An address that may not or cannot be tried from here is left out.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
 from checker.assessment.address_state import Around, EndpointState, all_of, ever_completed, judge_address
+from checker.assessment.policy import PolicyState, judge_policy
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.rules import PresentedCertificate
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
@@ -57,10 +58,11 @@ class ServerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainState:
-    """All facts, the servers judged in the order of their preference, and the moment of judgement."""
+    """All facts, the servers judged in the order of their preference, the policy, and the moment of judgement."""
 
     facts: DomainFacts
     servers: tuple[ServerState, ...]
+    policy: PolicyState
     now: datetime
 
     @property
@@ -69,13 +71,13 @@ class DomainState:
         return _by_chain(self.facts)
 
 
-def judge_servers(facts: DomainFacts, now: datetime) -> DomainState:
-    """The state of each server that DNS names."""
+def judge_servers(facts: DomainFacts, now: datetime, past: Sequence[DomainFacts] = ()) -> DomainState:
+    """The state of each server that DNS names, and of the policy. ``past`` are earlier scans of the domain."""
     seen = {server.host: server for server in facts.servers}
     servers = tuple(
         _server(host, seen.get(host.host, ServerFacts(host=host.host)), facts, now) for host in facts.mx.hosts
     )
-    return DomainState(facts=facts, servers=servers, now=now)
+    return DomainState(facts=facts, servers=servers, policy=judge_policy(facts, past, now), now=now)
 
 
 def port_may_be_blocked_here(facts: DomainFacts) -> bool:

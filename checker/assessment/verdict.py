@@ -14,13 +14,13 @@ from checker.assessment.judged import Delivery, Judged, Threat
 from checker.assessment.level import (
     Dane,
     Level,
-    MtaSts,
     is_provisional,
     level_inputs,
     level_of,
     minimally_sufficient,
     sts_ready,
 )
+from checker.assessment.policy import MtaSts
 from checker.assessment.rulebook import judge
 from checker.assessment.score import grade_of, score_of
 from checker.assessment.states import judge_servers
@@ -55,8 +55,8 @@ class Verdict:
 
 
 def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Verdict:
-    """The verdict on the facts at ``now``. ``past`` are earlier scans; nothing reads them until policies are seen."""
-    state = judge_servers(facts, now)
+    """The verdict on the facts at ``now``. ``past`` are earlier scans, for what senders may still hold."""
+    state = judge_servers(facts, now, past)
     inputs = level_inputs(state)
     level = level_of(inputs)
     findings = judge(state)

@@ -10,7 +10,8 @@ from typing import Any, Literal, TypedDict
 from pydantic import TypeAdapter
 
 from checker.assessment.conditions import Condition
-from checker.assessment.level import Dane, Level, MtaSts
+from checker.assessment.level import Dane, Level
+from checker.assessment.policy import MtaSts
 from checker.network.ports import Security
 from checker.outcome import Outcome
 from checker.outcome import Stage as Stage  # presentation speaks of stages too

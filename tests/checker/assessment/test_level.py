@@ -11,13 +11,13 @@ from checker.assessment.level import (
     Dane,
     Level,
     LevelInputs,
-    MtaSts,
     Mx,
     ServerInput,
     is_provisional,
     level_of,
     without_dead,
 )
+from checker.assessment.policy import MtaSts
 
 FLAGS = (True, False, None)
 
