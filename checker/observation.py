@@ -26,7 +26,8 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout"  # the peer's own time was up: no connection, or silence, in the time allowed
     RESET = "reset"  # TCP reset on an open connection
     CLOSED = "closed"  # orderly end of stream where an answer was due
-    BAD_REPLY = "bad-reply"  # bytes that are no SMTP reply (RFC 5321 section 4.2), or a line over the limit
+    # Bytes that are no SMTP reply (RFC 5321 section 4.2) or no HTTP response (RFC 9112), or more than the limit.
+    BAD_REPLY = "bad-reply"
     ALERT = "alert"  # the server rejected what was offered, by a TLS alert that says so (RFC 8446 section 6.2)
     HANDSHAKE = "handshake"  # TLS broke off: another alert, bytes that are no TLS, too many, none that make sense
     ALIAS_CHAIN = "alias-chain"  # CNAMEs in a circle, or more than any resolver follows (RFC 1034 section 3.6.2)

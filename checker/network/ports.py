@@ -115,12 +115,18 @@ class Stream(Protocol):
         never fed to the layer above (RFC 3207 section 4.2). Raises StreamFailure; the stream is useless then.
         """
 
+    @property
+    def is_cut_off(self) -> bool:
+        """``read`` has met the end inside TLS without a close_notify, as anyone on the way can bring it about
+        (RFC 8446 section 6.1). What has no length of its own may then be incomplete.
+        """
+
     async def close(self) -> None:
         """Let go of the connection. Never raises, never waits long."""
 
 
 class Dialer(Protocol):
-    """Opens connections to the SMTP port of an address."""
+    """Opens connections to one port of any address."""
 
     async def dial(self, address: IPAddress, timeout: float) -> Stream:
         """Connect. Raises StreamFailure, and AddressBlocked before any packet if the guard forbids the address."""
@@ -134,7 +140,8 @@ class AddressBlocked(Exception):
 class HttpResponse:
     """What came over HTTPS. ``body`` is decoded and holds at most ``policy_bytes``; ``is_cut``: there was more.
 
-    The named header fields are as sent, printable and cut short, null where they are missing.
+    Only the body of a 200 is read: with any other ``status`` it is empty. A coding that is unknown, or more than one,
+    leaves it as it came. The named header fields are as sent, printable and cut short, null where they are missing.
     """
 
     status: int

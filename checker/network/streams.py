@@ -118,6 +118,11 @@ class TcpStream:
             await self.close()
             raise
 
+    @property
+    def is_cut_off(self) -> bool:
+        """The end came inside TLS without a close_notify."""
+        return self._tls is not None and self._tls.is_cut_off
+
     async def close(self) -> None:
         """Say goodbye in TLS and TCP, then wait for the server's FIN, at most ``let_go_s`` seconds. Never raises."""
         if self._sock.fileno() == -1:

@@ -107,6 +107,7 @@ class TlsLayer:
         self._tls = _wrap(context, self._incoming, self._outgoing, server_name)
         self._left = bounds.handshake_bytes
         self._first_bytes = b""
+        self.is_cut_off = False
         self._ended = False
         self._broken: OSError | None = None
 
@@ -120,10 +121,13 @@ class TlsLayer:
         return _session(self._tls, self._bounds.chain_certificates)
 
     async def read(self, limit: int) -> bytes:
-        """Decrypted bytes, ``b""`` at the end, with or without a close_notify (RFC 5246 section 7.2.1)."""
+        """Decrypted bytes, ``b""`` at the end. Without a close_notify it ``is_cut_off`` (RFC 8446 section 6.1)."""
         try:
             return await self._pumped(lambda: self._tls.read(limit))
-        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+        except ssl.SSLZeroReturnError:
+            return b""
+        except ssl.SSLEOFError:
+            self.is_cut_off = True
             return b""
         except ssl.SSLError as error:
             raise StreamFailure(self._why(error)) from error
