@@ -3,8 +3,10 @@
 The one rule of this file: what is left out is counted, and what is cut says so.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from checker.defect import Defect
 from checker.names import DomainName
 from checker.network.ports import Answer, LookUp, Network, TxtRecord
 from checker.observation import Failed, Seen
@@ -24,6 +26,14 @@ async def look_up_txt(name: DomainName, network: Network) -> LookUp[TxtRecord]:
         return found
     records = tuple(_shortened(record, network.bounds.txt_record_octets) for record in found.value.records)
     return kept(Seen(replace(found.value, records=records)), network.bounds.txt_records_kept)
+
+
+def too_long(records: Sequence[TxtRecord], version: str, reference: str) -> tuple[Defect, ...]:
+    """The defect of a record of this version that is longer than what is kept: what is left of it means nothing."""
+    if not any(record.is_cut and record.text.startswith(version) for record in records):
+        return ()
+    detail = "The record is so long that it was not read to its end. No sender is known to need so much."
+    return (Defect(code="record-too-long", detail=detail, reference=reference, is_fatal=True),)
 
 
 def _shortened(record: TxtRecord, most: int) -> TxtRecord:

@@ -3,13 +3,13 @@
 The one rule of this file: whether the file counts is not decided here, since that depends on a certificate and a date.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checker.defect import Defect
 from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer, TxtRecord
-from checker.observation import NOT_REACHED, PENDING, NotTried, Observation, Seen
+from checker.observation import NOT_REACHED, PENDING, Failed, NotTried, Observation, Seen
 
 type Mode = Literal["enforce", "testing", "none"]
 type RecordStatus = Literal["valid", "invalid", "absent", "failed"]
@@ -71,7 +71,7 @@ class PolicyVisit:
     """One address of the policy host. Times in milliseconds; ``handshake`` is the TLS version that was agreed.
 
     ``chain`` is the ``chain_id`` of the certificates that it showed, null if none came. ``not_tried`` says why
-    nothing was tried.
+    nothing was tried. Of several ``tries`` it is the one that got furthest, or the last.
     """
 
     address: IPAddress
@@ -81,6 +81,11 @@ class PolicyVisit:
     chain: str | None = None
     response: Observation[PolicyResponse] = NOT_REACHED
     duration_ms: int = 0
+    tries: int = 1
+
+    def without_pending(self, failed: Failed) -> "PolicyVisit":
+        """What was still to come has failed like this."""
+        return replace(self, connect=failed) if self.connect == PENDING and self.not_tried is None else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +94,9 @@ class MtaStsFacts:
 
     ``parent`` is the TXT answer for the domain one label up, asked only where this one has no record: senders never
     look there (RFC 8461 section 3.4). ``ipv4`` and ``ipv6`` are the addresses of ``mta-sts.<domain>``. ``visits`` has
-    one entry per address, in the order tried. ``policy`` is the strict reading of the body of ``answered``, null if it
-    has none; ``lenient_policy`` is what senders make of it that overlook the tolerated defects.
+    one entry per address, in the order tried, and none for those behind one of their family that answered. ``policy``
+    is the strict reading of the body of ``answered``, null if it has none; ``lenient_policy`` is what senders make of
+    it that overlook the tolerated defects.
     ``not_tried`` says why there was no fetch at all.
     """
 
@@ -110,6 +116,17 @@ class MtaStsFacts:
         responded = [(visit, visit.response.value) for visit in self.visits if isinstance(visit.response, Seen)]
         found = (visit for visit, response in responded if response.status == 200)
         return next(found, responded[0][0] if responded else None)
+
+    def without_pending(self, failed: Failed) -> "MtaStsFacts":
+        """The facts of a scan that ends before these were all in: what was still to come has failed like this."""
+        record = RecordFacts(answer=failed, status="failed") if self.record.status is None else self.record
+        ipv4, ipv6 = (failed if answer == PENDING else answer for answer in (self.ipv4, self.ipv6))
+        visits = tuple(visit.without_pending(failed) for visit in self.visits)
+        answers = [answer.value for answer in (ipv4, ipv6) if isinstance(answer, Seen)]
+        addresses = [address for answer in answers for address in answer.records]
+        if not visits and self.not_tried is None:
+            visits = tuple(PolicyVisit(address=address, connect=failed) for address in addresses[:1])
+        return replace(self, record=record, ipv4=ipv4, ipv6=ipv6, visits=visits)
 
 
 def record_name(domain: DomainName) -> DomainName:

@@ -6,7 +6,7 @@ from typing import Literal
 from checker.defect import Defect
 from checker.names import DomainName
 from checker.network.ports import Answer, TxtRecord
-from checker.observation import PENDING, Observation
+from checker.observation import PENDING, Failed, Observation
 
 type RecordStatus = Literal["valid", "invalid", "absent", "failed"]
 
@@ -31,6 +31,10 @@ class TlsRptFacts:
     status: RecordStatus | None = None
     record: Record | None = None
     defects: tuple[Defect, ...] = ()
+
+    def without_pending(self, failed: Failed) -> "TlsRptFacts":
+        """The facts of a scan that ends before these were in: the look-up has failed like this."""
+        return TlsRptFacts(answer=failed, status="failed") if self.status is None else self
 
 
 def record_name(domain: DomainName) -> DomainName:

@@ -1,0 +1,136 @@
+"""Gathers what a domain promises about TLS: its MTA-STS record and policy file, and its record for TLS reporting.
+
+The one rule of this file: it asks no more of a policy host than it must. The two families are asked at the same time;
+within each, one address after the other until one of them answers.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from checker.answers import kept
+from checker.breakdown import survived
+from checker.certificates.facts import CertificateFacts
+from checker.mta_sts.facts import MtaStsFacts, PolicyVisit, RecordFacts, policy_host
+from checker.mta_sts.probe import look_up_parent, look_up_record, visit_policy_host, with_policy
+from checker.mx.facts import MxFacts
+from checker.names import DomainName, IPAddress
+from checker.network.ports import Answer, Network
+from checker.observation import Failed, FailureKind, NotTried, Observation, Reason, Seen
+from checker.tls_rpt import probe as tls_rpt
+from checker.tls_rpt.facts import TlsRptFacts
+
+_BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this domain.")
+_NO_TURN = NotTried(Reason.DEADLINE, "The scan's time was up before its turn came.")
+_BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More addresses of the policy host than one scan tries.")
+_NO_SUCH_DOMAIN = NotTried(Reason.NOT_ASKED, "There is no such domain, so no policy was asked for.")
+
+type News = Callable[[Iterable[CertificateFacts]], None]
+
+
+class PolicyGathering:
+    """What is known so far. ``news`` is called when there is more, with the certificates that came.
+
+    ``soft_deadline`` is in seconds of the network's clock: no address is begun after it.
+    """
+
+    def __init__(self, domain: DomainName, network: Network, now: datetime, soft_deadline: float, news: News) -> None:
+        self.mta_sts = MtaStsFacts()
+        self.tls_rpt = TlsRptFacts()
+        self._domain = domain
+        self._network = network
+        self._now = now
+        self._soft_deadline = soft_deadline
+        self._news = news
+        self._visits_left = network.bounds.policy_addresses
+
+    async def run(self, mx: Awaitable[MxFacts]) -> None:
+        """Ask everything. ``mx`` tells whether there is such a domain at all; only the file waits for it."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_up_record())
+            group.create_task(self._look_up_reporting())
+            group.create_task(self._fetch(mx))
+
+    def cut_off(self, failed: Failed) -> None:
+        """The time is up: what is pending has failed like this."""
+        self.mta_sts = self.mta_sts.without_pending(failed)
+        self.tls_rpt = self.tls_rpt.without_pending(failed)
+
+    async def _look_up_record(self) -> None:
+        failed = RecordFacts(answer=_BUG, status="failed")
+        record = await survived(look_up_record(self._domain, self._network), failed)
+        self.mta_sts = replace(self.mta_sts, record=record)
+        self._news(())
+        if record.status == "absent":
+            parent = await survived(look_up_parent(self._domain, self._network), _BUG)
+            self.mta_sts = replace(self.mta_sts, parent=parent)
+            self._news(())
+
+    async def _look_up_reporting(self) -> None:
+        failed = TlsRptFacts(answer=_BUG, status="failed")
+        self.tls_rpt = await survived(tls_rpt.look_up_record(self._domain, self._network), failed)
+        self._news(())
+
+    async def _fetch(self, mx: Awaitable[MxFacts]) -> None:
+        """The policy host's addresses, then each as far as needed."""
+        async with asyncio.TaskGroup() as group:
+            ipv4, ipv6 = (group.create_task(self._look_up_host(family)) for family in (4, 6))
+        self.mta_sts = replace(self.mta_sts, ipv4=ipv4.result(), ipv6=ipv6.result())
+        self._news(())
+        if (await mx).status == "nxdomain":
+            self.mta_sts = replace(self.mta_sts, not_tried=_NO_SUCH_DOMAIN)
+            return
+        async with asyncio.TaskGroup() as group:
+            for look_up in (self.mta_sts.ipv4, self.mta_sts.ipv6):
+                group.create_task(self._visit_in_turn(_addresses(look_up)))
+
+    async def _look_up_host(self, family: int) -> Observation[Answer[IPAddress]]:
+        version = 4 if family == 4 else 6
+        look_up = self._network.resolver.look_up_addresses(policy_host(self._domain), version)
+        found = await survived(look_up, _BUG)
+        return kept(found, self._network.bounds.addresses_kept) if isinstance(found, Seen) else found
+
+    async def _visit_in_turn(self, addresses: tuple[IPAddress, ...]) -> None:
+        """The addresses of one family, until one of them answers, whatever it says."""
+        for address in addresses:
+            if (not_tried := self._obstacle(address)) is not None:
+                self._learn(PolicyVisit(address=address, not_tried=not_tried, connect=not_tried))
+                continue
+            self._visits_left -= 1
+            self._put(PolicyVisit(address=address))
+            self._news(())
+            await survived(self._visit(address), None)
+            visit = next(visit for visit in self.mta_sts.visits if visit.address == address)
+            self._put(visit.without_pending(_BUG))
+            if isinstance(visit.response, Seen):
+                return
+
+    def _obstacle(self, address: IPAddress) -> NotTried | None:
+        """Why this address isn't tried."""
+        if (no_route := self._network.no_route(address)) is not None:
+            return no_route
+        if not self._visits_left:
+            return _BEYOND_CAP
+        return _NO_TURN if self._network.clock.monotonic() >= self._soft_deadline else None
+
+    async def _visit(self, address: IPAddress) -> None:
+        visit, certificates = await visit_policy_host(self._domain, address, self._network, self._now)
+        self._learn(visit, certificates)
+
+    def _learn(self, visit: PolicyVisit, certificates: Iterable[CertificateFacts] = ()) -> None:
+        """One more visit, and what the file amounts to then. A mistake in that leaves the visit as it was."""
+        self.mta_sts = with_policy(self._with(visit))
+        self._news(certificates)
+
+    def _put(self, visit: PolicyVisit) -> None:
+        self.mta_sts = self._with(visit)
+
+    def _with(self, visit: PolicyVisit) -> MtaStsFacts:
+        """The facts with this visit, in the place that its address has or behind the others."""
+        visits = {each.address: each for each in (*self.mta_sts.visits, visit)}
+        return replace(self.mta_sts, visits=tuple(visits.values()))
+
+
+def _addresses(look_up: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:
+    return tuple(dict.fromkeys(look_up.value.records)) if isinstance(look_up, Seen) else ()
