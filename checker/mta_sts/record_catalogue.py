@@ -2,7 +2,7 @@
 
 Parameters: ``name`` is where the record stands, ``host`` the policy host, ``published`` the record as it is, ``faults``
 its faults in sentences, ``target`` an alias's end, ``why`` a look-up's own sentence. Of several records ``count`` tells
-how many and ``records`` lists them; of a repeated field ``field`` is the name.
+how many. ``parent`` is the domain above.
 """
 
 from checker.finding import Entry, Severity, Who
@@ -77,11 +77,23 @@ RECORD_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-record-repeats-field",
         severity=Severity.ADVICE,
         title="The MTA-STS record has a field twice",
-        detail="The field {field} stands more than once. The first counts; it may not be the one that was changed.",
-        remedy="Leave one {field} in the record at {name}.",
+        detail="{faults} Where they differ, senders go by the first, and it may not be the one that was changed last.",
+        remedy="Leave each field once in the record at {name}.",
         who=Who.DNS,
         reference="RFC 8461 section 3.2",
         requirements=("STS-13",),
+        group="policy",
+        cost=1,
+    ),
+    Entry(
+        code="mta-sts-record-untidy",
+        severity=Severity.ADVICE,
+        title="Some senders may not read the MTA-STS record",
+        detail="{faults} The standard's grammar allows it as it is.",
+        remedy="Write the TXT record at {name} in the plain form, “v=STSv1; id=…”.",
+        who=Who.DNS,
+        reference=_RECORD,
+        requirements=("STS-6", "STS-10", "STS-12"),
         group="policy",
         cost=1,
     ),

@@ -73,6 +73,18 @@ CATALOGUE: tuple[Entry, ...] = (
         cost=1,
     ),
     Entry(
+        code="tls-rpt-untidy",
+        severity=Severity.ADVICE,
+        title="Some senders may not read the TLS reporting record",
+        detail="{faults} The standard's grammar allows it as it is.",
+        remedy="Write the TXT record at {name} in the plain form, “v=TLSRPTv1; rua=mailto:…”.",
+        who=Who.DNS,
+        reference=_RECORD,
+        requirements=("RPT-2", "RPT-4", "RPT-8"),
+        group="policy",
+        cost=1,
+    ),
+    Entry(
         code="tls-rpt-unresolvable",
         severity=Severity.ADVICE,
         title="DNS can't give the TLS reporting record to everybody",
