@@ -20,3 +20,66 @@ class Defect:
     reference: str = ""
     is_fatal: bool = False
     is_tolerated: bool = False
+
+
+DEFECTS_KEPT = 50  # of one input: more than that helps nobody, and a hostile input has room for thousands
+
+
+class DefectLog:
+    """What a codec found wrong in one input: the first defects in full, the others counted.
+
+    A defect of the whole input (line 0) is always kept: a codec has few of them.
+    """
+
+    def __init__(self, reference: str) -> None:
+        self._reference = reference
+        self._kept: list[Defect] = []
+        self._left_out = 0
+        self.is_fatal = False
+        self.is_hopeless = False  # fatal to lenient senders too
+
+    @property
+    def is_full(self) -> bool:
+        """Whatever comes is only counted."""
+        return len(self._kept) >= DEFECTS_KEPT
+
+    def add(
+        self,
+        code: str,
+        detail: str,
+        line: int = 0,
+        column: int = 0,
+        *,
+        is_fatal: bool = False,
+        is_tolerated: bool = False,
+    ) -> None:
+        """Note a defect. ``is_tolerated`` makes it fatal as well."""
+        self.is_fatal |= is_fatal or is_tolerated
+        self.is_hopeless |= is_fatal and not is_tolerated
+        if self.is_full and line:
+            self._left_out += 1
+            return
+        defect = Defect(
+            code=code,
+            detail=detail,
+            line=line,
+            column=column,
+            reference=self._reference,
+            is_fatal=is_fatal or is_tolerated,
+            is_tolerated=is_tolerated,
+        )
+        self._kept.append(defect)
+
+    def listed(self) -> tuple[Defect, ...]:
+        """All of them in the order of the input, those of the whole first. The last says how many were left out."""
+        kept = sorted(self._kept, key=lambda defect: (defect.line, defect.column))
+        return (*kept, self._others()) if self._left_out else tuple(kept)
+
+    def _others(self) -> Defect:
+        return Defect(
+            code="more-defects",
+            detail=f"There are {self._left_out} more. Mend these first, then check again.",
+            reference=self._reference,
+            is_fatal=self.is_fatal,
+            is_tolerated=self.is_fatal and not self.is_hopeless,
+        )
