@@ -20,12 +20,13 @@ def settings(**variables: str) -> NetworkSettings:
 
 def test_nothing_set_is_a_working_default() -> None:
     plain = settings()
-    assert (plain.resolvers, plain.ca_pem, plain.allow_networks, plain.smtp_port) == ((), None, (), 25)
+    assert (plain.resolvers, plain.ca_pem, plain.allow_networks) == ((), None, ())
+    assert (plain.smtp_port, plain.https_port) == (25, 443)
     assert plain.helo_name
 
 
 def test_an_empty_variable_is_the_default_too() -> None:
-    empty = settings(RESOLVERS="", CA_FILE="", ALLOW_NETWORKS=" , ", HELO_NAME="", SMTP_PORT="")
+    empty = settings(RESOLVERS="", CA_FILE="", ALLOW_NETWORKS=" , ", HELO_NAME="", SMTP_PORT="", HTTPS_PORT="")
     assert empty == settings()
 
 
@@ -38,11 +39,12 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
         ALLOW_NETWORKS="10.1.0.0/16,fd00::/8, 127.0.25.1",
         HELO_NAME="Probe.Example.NET.",
         SMTP_PORT="2525",
+        HTTPS_PORT="8443",
     )
     assert read.resolvers == (Upstream(ip_address("127.0.0.1"), 5300), Upstream(ip_address("::1"), 53))
     assert read.ca_pem == AUTHORITY.root_pem
     assert read.allow_networks == tuple(map(ip_network, ("10.1.0.0/16", "fd00::/8", "127.0.25.1/32")))
-    assert (read.helo_name, read.smtp_port) == ("probe.example.net", 2525)
+    assert (read.helo_name, read.smtp_port, read.https_port) == ("probe.example.net", 2525, 8443)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +60,7 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
         {"HELO_NAME": "not a name"},
         {"HELO_NAME": "x\r\nMAIL FROM:<>"},
         {"HELO_NAME": "192.0.2.1"},
+        {"HTTPS_PORT": "https"},
         {"SMTP_PORT": "smtp"},
         {"SMTP_PORT": "0"},
         {"SMTP_PORT": "65536"},
