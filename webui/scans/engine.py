@@ -5,6 +5,7 @@ The one rule of this file: the loop never touches the database, and who waits fo
 
 import asyncio
 import threading
+from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 import sandbox
-from checker.facts import ScanRequest
+from checker.facts import DomainFacts, ScanRequest
 from checker.names import DomainName
 from checker.network import live
 from checker.network.ports import Network
@@ -61,13 +62,16 @@ class Engine:
         self._home: _Home | None = None
         self.is_stopped = False
 
-    def start(self, request: ScanRequest, identity: str) -> Running:
-        """Begin a scan. Raises EngineStopped, or what kept the live ports or the sandbox from starting."""
+    def start(self, request: ScanRequest, identity: str, past: Sequence[DomainFacts] = ()) -> Running:
+        """Begin a scan. ``past`` are facts of earlier ones of the same domain.
+
+        Raises EngineStopped, or what kept the live ports or the sandbox from starting.
+        """
         with self._lock:
             if self.is_stopped:
                 raise EngineStopped
             self._home = self._home or _Home()
-            return self._home.start(request, identity)
+            return self._home.start(request, identity, past)
 
     def stop(self) -> None:
         """Cancel what runs, close the ports, start nothing more."""
@@ -89,9 +93,10 @@ class _Home:
         self._thread.start()
         self._loop = self._ready.result()
 
-    def start(self, request: ScanRequest, identity: str) -> Running:
+    def start(self, request: ScanRequest, identity: str, past: Sequence[DomainFacts]) -> Running:
         running = Running()
-        running.outcome = asyncio.run_coroutine_threadsafe(self._scan(request, identity, running), self._loop)
+        work = self._scan(request, identity, past, running)
+        running.outcome = asyncio.run_coroutine_threadsafe(work, self._loop)
         running.outcome.add_done_callback(lambda _: running.show(None))
         return running
 
@@ -120,14 +125,16 @@ class _Home:
                 each.cancel()
             await asyncio.gather(*self._scans, return_exceptions=True)
 
-    async def _scan(self, request: ScanRequest, identity: str, running: Running) -> Scanned:
+    async def _scan(
+        self, request: ScanRequest, identity: str, past: Sequence[DomainFacts], running: Running
+    ) -> Scanned:
         if task := asyncio.current_task():
             self._scans.add(task)
             task.add_done_callback(self._scans.discard)
         network = self._network_for(request.domain)
         last = None
         async with asyncio.timeout(network.bounds.scan_hard_s + LAST_RESORT_S):
-            async for last in scan(request, network, datetime.now(UTC), identity=identity):
+            async for last in scan(request, network, datetime.now(UTC), past, identity):
                 if last.facts.state == "running":
                     running.show(last)
         assert last is not None

@@ -47,9 +47,12 @@ class Scan(models.Model):
     worker = models.CharField(max_length=120, default="", blank=True)
 
     class Meta:
-        """The sweep looks for what is unfinished, among ever more that is finished."""
+        """The sweep looks for what is unfinished among ever more that is finished, and a scan for its predecessors."""
 
-        indexes: ClassVar = [models.Index(fields=["state", "lease_until"], name="scan_state_lease")]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "lease_until"], name="scan_state_lease"),
+            models.Index(fields=["domain", "finished_at"], name="scan_domain_finished"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.domain} ({self.id})"

@@ -1,13 +1,19 @@
 """Reading scans."""
 
+import logging
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from checker.facts import Depth, ScanRequest
+from checker.facts import Depth, DomainFacts, ScanRequest, from_json
 from checker.names import DomainName
 from checker.report.document import Report
 from webui.scans.models import Scan
 from webui.scans.unfinished import waiting_report
+
+EARLIER_SCANS = 20  # of a domain, the newest: what its senders may still have cached was seen in one of them
+
+logger = logging.getLogger(__name__)
 
 
 def report_by_token(token: str) -> Report | None:
@@ -22,3 +28,21 @@ def request_of(scan_id: UUID) -> ScanRequest:
     """What was asked of a scan. Raises Scan.DoesNotExist if it was deleted meanwhile."""
     scan = Scan.objects.only("domain", "depth").get(pk=scan_id)
     return ScanRequest(domain=DomainName(scan.domain), depth=cast("Depth", scan.depth))
+
+
+def earlier_facts(domain: DomainName, before: datetime) -> tuple[DomainFacts, ...]:
+    """What the finished scans of this very domain saw that were over by then, the newest first.
+
+    Facts that this version can't read are left out, and named in the log.
+    """
+    finished = Scan.objects.filter(domain=domain, state=Scan.State.FINISHED, finished_at__lt=before)
+    rows = finished.order_by("-finished_at").values_list("pk", "facts")[:EARLIER_SCANS]
+    return tuple(facts for pk, text in rows if (facts := _facts(pk, text)) is not None)
+
+
+def _facts(scan_id: UUID, text: str) -> DomainFacts | None:
+    try:
+        return from_json(text)
+    except ValueError as failure:  # its words are a peer's
+        logger.warning("scan %s: its facts can't be read any more (%s)", scan_id, type(failure).__name__)
+        return None

@@ -49,7 +49,9 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
 
 
 def _run(lease: Lease, engine: Engine) -> Scanned:
-    running = engine.start(queries.request_of(lease.scan_id), str(lease.scan_id))
+    request = queries.request_of(lease.scan_id)
+    past = queries.earlier_facts(request.domain, timezone.now())
+    running = engine.start(request, str(lease.scan_id), past)
     renew_every = services.lease_time().total_seconds() / services.RENEWALS_PER_LEASE
     close_old_connections()
     try:

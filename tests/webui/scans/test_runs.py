@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from checker.facts import ScanRequest
+from checker.facts import DomainFacts, ScanRequest
 from checker.names import parse_domain
 from checker.scan import Scanned
 from webui.scans import services
@@ -70,8 +70,8 @@ class Watched(Engine):
         super().__init__()
         self.has_begun = threading.Event()
 
-    def start(self, request: ScanRequest, identity: str) -> Running:
-        running = super().start(request, identity)
+    def start(self, request: ScanRequest, identity: str, past: Sequence[DomainFacts] = ()) -> Running:
+        running = super().start(request, identity, past)
         self.has_begun.set()
         return running
 
@@ -106,7 +106,7 @@ class Scripted(Engine):
         super().__init__()
         self._script = script
 
-    def start(self, request: ScanRequest, identity: str) -> Running:
+    def start(self, request: ScanRequest, identity: str, past: Sequence[DomainFacts] = ()) -> Running:
         running = Running()
         self._script(running)
         return running
