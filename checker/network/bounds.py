@@ -45,7 +45,7 @@ class Bounds:
     # The policy host (RFC 8461 section 3.3 suggests a minute and 64 kilobytes)
     policy_s: float = 60.0  # one address, from connecting to the last byte
     policy_bytes: int = 65536  # of the file, decoded
-    policy_wire_bytes: int = 524288  # all that one visit may receive inside TLS: headers, framing and body
+    policy_wire_bytes: int = 196608  # all that one visit may receive inside TLS: headers, framing and body
     policy_header_bytes: int = 32768  # all that comes before the body, provisional answers included
     policy_field_characters: int = 200  # of one header field, as it is kept and shown
     policy_addresses: int = 4  # of the policy host; the families take turns

@@ -4,6 +4,7 @@ httpx makes the request and h11 reads what comes, over a stream of our own diall
 is the one that is asked. The one rule of this file: a file that is not whole is a failure, never a shorter file.
 """
 
+import asyncio
 import logging
 import zlib
 from collections.abc import AsyncIterator
@@ -204,20 +205,17 @@ class _Exchange(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
         return event
 
     async def _receive(self) -> bytes:
-        room = (self._bounds.policy_wire_bytes if self._head else self._bounds.policy_header_bytes) - self._received
-        if room <= 0:
-            raise StreamFailure(self._too_much())
-        data = await self._stream.read(min(room, self._bounds.read_bytes), self._time.left())
+        limit = self._bounds.policy_wire_bytes if self._head else self._bounds.policy_header_bytes
+        if self._received >= limit:
+            which = "in all" if self._head else "before the file"
+            raise StreamFailure(Failed(FailureKind.BAD_REPLY, f"The server sent more than {limit} bytes {which}."))
+        await asyncio.sleep(0)  # reading what is there already waits for nothing, and others have their work too
+        data = await self._stream.read(min(limit - self._received, self._bounds.read_bytes), self._time.left())
         self._received += len(data)
         self._has_ended = not data
         if not self._head:
             self._first_bytes += data
         return data
-
-    def _too_much(self) -> Failed:
-        what = "around the file than" if self._head else "than a header of"
-        limit = self._bounds.policy_wire_bytes if self._head else self._bounds.policy_header_bytes
-        return Failed(FailureKind.BAD_REPLY, f"The server sent more {what} {limit} bytes.")
 
     def _why(self) -> Failed:
         """Why h11 can't go on."""
