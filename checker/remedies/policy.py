@@ -1,7 +1,288 @@
-"""Records and files that mend a domain's MTA-STS (RFC 8461 section 3)."""
+"""Records and files that mend a domain's MTA-STS (RFC 8461 sections 3 and 8).
 
-from collections.abc import Mapping
+The one rule of this file: the file comes before the record that announces it (section 8.1), and every change of the
+file comes with a new id.
+"""
 
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from checker.assessment.judged import Judged
+from checker.assessment.states import DomainState
+from checker.mta_sts.facts import policy_host, record_name
+from checker.mta_sts.matching import covers
+from checker.names import IPAddress
+from checker.network.address_guard import forbidden
+from checker.network.ports import Answer, TxtRecord
+from checker.observation import Observation, Seen
+from checker.remedies import reporting
 from checker.remedies.builder import Builder
+from checker.remedies.policy_file import (
+    A_DAY,
+    A_WEEK,
+    FOUR_WEEKS,
+    MAX_AGE_LIMIT,
+    TWO_WEEKS,
+    Draft,
+    draft,
+    drafted,
+    policy_file,
+    used,
+    written,
+)
+from checker.remedies.remedy import DnsRecord, Fix
+from checker.remedies.txt import broken_alias, replacing
+from checker.remedies.values import is_owner_name
 
-FIXES: Mapping[str, Builder] = {}
+_WEB_IPV4 = "<the public IPv4 address of your web server>"
+_PREFIX = "v=STSv1;"
+
+
+def announcing(state: DomainState) -> tuple[Fix, ...]:
+    """The record with a new id, in place of what is there now."""
+    facts = state.policy.published.facts.record
+    value = f"{_PREFIX} id={_fresh_id(state)};"
+    return replacing(record_name(state.facts.domain), facts.answer, _own(state), value)
+
+
+def _fresh_id(state: DomainState) -> str:
+    """The time, as letters and digits; another one if that is published already."""
+    now = state.now.strftime("%Y%m%dT%H%M%S")
+    return f"{now}b" if now == state.policy.id else now
+
+
+def _own(state: DomainState) -> list[TxtRecord]:
+    """The records that are meant for MTA-STS: a foreign one, such as a wildcard's, can stay."""
+    facts = state.policy.published.facts.record
+    records = facts.answer.value.records if isinstance(facts.answer, Seen) else ()
+    if facts.status not in ("valid", "invalid"):
+        return []
+    exact = [record for record in records if record.text.startswith(_PREFIX)]
+    return exact or [record for record in records if "sts" in record.text.lower()] or list(records)
+
+
+def publishing(state: DomainState, new: Draft | None) -> tuple[Fix, ...]:
+    """The file and the record that announces it; nothing if there is no such policy."""
+    return (policy_file(state, new), *announcing(state)) if new else ()
+
+
+def _announce(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """The record; with the file before it, if that would stop mail once senders heed it."""
+    new, now = draft(state), written(state)
+    return publishing(state, new) if new and now and new != now else announcing(state)
+
+
+def _end_the_record_alias(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """What an alias to nowhere announced is announced by a record of one's own, if there is a file."""
+    published = state.policy.published
+    if published.has_file:
+        return _announce(judged, state)
+    return broken_alias(record_name(state.facts.domain), published.facts.record.answer)
+
+
+def _answer_for_record(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """A record in place of an endless alias. What else keeps an answer back is no record's fault."""
+    answer = state.policy.published.facts.record.answer
+    return announcing(state) if broken_alias(record_name(state.facts.domain), answer) else ()
+
+
+def _rewrite(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """The same policy, well-formed and with every server in it."""
+    return publishing(state, draft(state))
+
+
+def _serve(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """The file at its place. Nobody has a policy under the present id, so the record can stay."""
+    new = draft(state)
+    return (policy_file(state, new),) if new else ()
+
+
+def _with_max_age(least: int, better: int) -> Builder:
+    """``max_age`` in range: ``better`` in place of less than ``least``, or of what is over the limit."""
+
+    def build(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+        new = draft(state)
+        if new is None:
+            return ()
+        kept = new.max_age if least <= new.max_age <= MAX_AGE_LIMIT else better
+        return publishing(state, replace(new, max_age=kept))
+
+    return build
+
+
+def _host_addresses(state: DomainState) -> tuple[Fix, ...]:
+    """An address for the policy host, and the file to serve there."""
+    address = DnsRecord(name=policy_host(state.facts.domain), rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
+    new = draft(state)
+    return (address, policy_file(state, new)) if new else (address,)
+
+
+def _give_the_host_an_address(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    return *_broken_host_alias(state), *_host_addresses(state)
+
+
+def _end_the_host_alias(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    alias = _broken_host_alias(state)
+    return (*alias, *_host_addresses(state)) if state.policy.published.is_meant else alias
+
+
+def _answer_for_host(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    alias = _broken_host_alias(state)
+    return (*alias, *_host_addresses(state)) if alias else ()
+
+
+def _broken_host_alias(state: DomainState) -> tuple[Fix, ...]:
+    facts = state.policy.published.facts
+    host = policy_host(state.facts.domain)
+    return broken_alias(host, facts.ipv4) or broken_alias(host, facts.ipv6)
+
+
+def _publish_public_addresses(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    owner = _host_owner(state)
+    address = DnsRecord(name=owner, rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
+    return *_removals(state, lambda address: bool(forbidden(address))), address
+
+
+def _remove_dead_addresses(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """Those that the finding names; each is one of the host's own."""
+    named = judged.params.get("addresses", "")
+    dead = set(named if isinstance(named, list) else str(named).replace(" and ", ", ").split(", "))
+    return _removals(state, lambda address: str(address) in dead)
+
+
+def _removals(state: DomainState, is_bad: Callable[[IPAddress], bool]) -> tuple[Fix, ...]:
+    facts, owner = state.policy.published.facts, _host_owner(state)
+    bad = [address for address in (*_seen(facts.ipv4), *_seen(facts.ipv6)) if is_bad(address)]
+    return tuple(
+        DnsRecord(name=owner, rdtype="A" if a.version == 4 else "AAAA", value=str(a), is_removal=True) for a in bad
+    )
+
+
+def _host_owner(state: DomainState) -> str:
+    """The name that owns the policy host's addresses."""
+    facts, host = state.policy.published.facts, policy_host(state.facts.domain)
+    found = (family.value.aliases for family in (facts.ipv4, facts.ipv6) if isinstance(family, Seen))
+    end = next(filter(None, found), (host,))[-1]
+    return end if is_owner_name(end) else host
+
+
+def _seen(addresses: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:
+    return addresses.value.records if isinstance(addresses, Seen) else ()
+
+
+# What the policy says of the servers
+
+
+def _begin(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """All that a first policy needs, reports included: without them a test shows nothing."""
+    facts = state.policy.published.facts
+    has_host = bool(_seen(facts.ipv4) or _seen(facts.ipv6))
+    address = DnsRecord(name=policy_host(state.facts.domain), rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
+    files = publishing(state, drafted(state, mode=None))
+    if not files:
+        return ()
+    reports = () if state.facts.tls_rpt.status in ("valid", None) else reporting.record(state)
+    return *(() if has_host else (*_broken_host_alias(state), address)), *files, *reports
+
+
+def _list_only_what_is_used(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    new = draft(state)
+    return publishing(state, replace(new, mx=used(state, new.mx)) if new else None)
+
+
+def _name_each_server(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """Without patterns under which others may have names."""
+    new = draft(state)
+    if new is None:
+        return ()
+    broad = judged.params.get("pattern")
+    exact = [pattern for pattern in new.mx if pattern != broad]
+    return publishing(state, drafted(state, mode=new.mode, max_age=new.max_age, mx=exact))
+
+
+def _enforce(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """The step from the test to the promise, where every server keeps it."""
+    new = draft(state)
+    if new is None:
+        return ()
+    kept = new.max_age if new.max_age >= TWO_WEEKS else FOUR_WEEKS
+    return publishing(state, drafted(state, mode="enforce", max_age=kept, mx=new.mx))
+
+
+def _test(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """A test in place of no promise."""
+    now = written(state)
+    return publishing(state, drafted(state, mode="testing", max_age=A_WEEK, mx=now.mx if now else ()))
+
+
+def _stop_losing_mail(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """If no server keeps the promise, a test in its place until they do; else each server's own finding mends it."""
+    new = draft(state)
+    if new is None or any(server.sts_ready and covers(new.mx, server.host) for server in state.servers):
+        return ()
+    return publishing(state, drafted(state, mode="testing", max_age=A_DAY, mx=new.mx))
+
+
+def _take_back(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """How a policy ends (RFC 8461 section 8.3): mode none for as long as senders keep the old one, then nothing."""
+    return publishing(state, Draft(mode="none", max_age=A_DAY))
+
+
+def _renew_the_id(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    return announcing(state)
+
+
+FIXES: Mapping[str, Builder] = {
+    "mta-sts-record-several": _announce,
+    "mta-sts-record-invalid": _announce,
+    "mta-sts-record-missing": _announce,
+    "mta-sts-record-unresolvable": _answer_for_record,
+    "mta-sts-record-alias-dangling": _end_the_record_alias,
+    "mta-sts-record-repeats-field": _announce,
+    "mta-sts-host-missing": _give_the_host_an_address,
+    "mta-sts-host-alias-dangling": _end_the_host_alias,
+    "mta-sts-host-unresolvable": _answer_for_host,
+    "mta-sts-host-address-not-public": _publish_public_addresses,
+    "mta-sts-host-family-dead": _remove_dead_addresses,
+    "mta-sts-host-address-dead": _remove_dead_addresses,
+    "mta-sts-host-addresses-differ": _serve,
+    "mta-sts-host-breaks-off": _serve,
+    "mta-sts-host-too-slow": _serve,
+    "mta-sts-host-slow": _serve,
+    "mta-sts-host-redirects": _serve,
+    "mta-sts-host-not-found": _serve,
+    "mta-sts-host-forbids": _serve,
+    "mta-sts-host-server-error": _serve,
+    "mta-sts-host-odd-status": _serve,
+    "mta-sts-host-body-too-long": _serve,
+    "mta-sts-host-media-type-html": _serve,
+    "mta-sts-host-media-type-wrong": _serve,
+    "mta-sts-host-media-type-missing": _serve,
+    "mta-sts-host-compressed": _serve,
+    "mta-sts-policy-is-html": _rewrite,
+    "mta-sts-policy-empty": _rewrite,
+    "mta-sts-policy-without-mode": _rewrite,
+    "mta-sts-policy-without-mx": _rewrite,
+    "mta-sts-policy-mx-form": _rewrite,
+    "mta-sts-policy-invalid": _rewrite,
+    "mta-sts-policy-tolerated": _rewrite,
+    "mta-sts-policy-repeats-key": _rewrite,
+    "mta-sts-max-age-too-large": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
+    "mta-sts-max-age-zero": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
+    "mta-sts-max-age-under-a-day": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
+    "mta-sts-max-age-under-two-weeks": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
+    "mta-sts-max-age-testing-short": _with_max_age(A_DAY, A_WEEK),
+    "mta-sts-mx-not-covered": _rewrite,
+    "mta-sts-no-mx-covered": _rewrite,
+    "mta-sts-server-fails-policy": _stop_losing_mail,
+    "mta-sts-listed-unused": _list_only_what_is_used,
+    "mta-sts-testing-would-fail": _rewrite,
+    "mta-sts-testing-for-weeks": _enforce,
+    "mta-sts-id-reused": _renew_the_id,
+    "mta-sts-removed-while-cached": _take_back,
+    "mta-sts-old-policy-cached": _renew_the_id,
+    "mta-sts-pattern-broad": _name_each_server,
+    "mta-sts-none": _test,
+    "mta-sts-absent": _begin,
+    "mta-sts-null-mx": _take_back,
+}
