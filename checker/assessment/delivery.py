@@ -9,7 +9,7 @@ from itertools import groupby
 
 from checker.assessment.judged import Delivery, DeliveryOutcome, Sender, Step
 from checker.assessment.level import minimally_sufficient
-from checker.assessment.session import Demands, Visit, visit_address
+from checker.assessment.session import PROVEN, Demands, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState, counted_look_ups
 from checker.names import IPAddress
 from checker.network.ports import Answer
@@ -19,7 +19,7 @@ _DEMANDS: dict[Sender, Demands] = {
     "opportunistic": Demands(),
     "mandatory-tls": Demands(tls=True),
     "forced-tls": Demands(tls=True),
-    "verified-tls": Demands(tls=True, certificate=True),
+    "verified-tls": PROVEN,
 }
 _BY_POLICY: tuple[Sender, ...] = ("mta-sts", "mta-sts-cached", "dane", "dane-mta-sts")
 _WORST_FIRST: tuple[DeliveryOutcome, ...] = ("plaintext", "unknown", "encrypted", "authenticated")

@@ -10,6 +10,7 @@ from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
 from checker.assessment.policy import MtaSts
+from checker.assessment.session import PROVEN, visit_address
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
 
@@ -90,11 +91,23 @@ class LevelInputs:
 
 
 def level_inputs(state: DomainState) -> LevelInputs:
-    """What the facts say. Nothing is known of promises until the slices that look for them exist."""
+    """What the facts say. Nothing is known of DANE until something looks for it."""
     mx = _mx(state)
-    if mx != "servers":
-        return LevelInputs(mx=mx)
-    return LevelInputs(mx=mx, servers=tuple(_server_input(server) for server in state.servers))
+    servers = tuple(_server_input(state, server) for server in state.servers) if mx == "servers" else ()
+    return LevelInputs(mx=mx, servers=servers, mta_sts=state.policy.flag)
+
+
+def keeps_policy(state: DomainState, server: ServerState) -> bool | None:
+    """May senders use this server, if the policy is enforced? It is listed, and proves itself wherever it works.
+
+    Null where that could not be told, and without a policy (RFC 8461 section 5).
+    """
+    is_covered = state.policy.covers(server.host)
+    if not is_covered:
+        return is_covered
+    working = [endpoint for endpoint in server.tried if endpoint.works]
+    visits = [visit_address(state, server.host, endpoint, PROVEN) for endpoint in working]
+    return all_of(visit.outcome == "authenticated" for visit in visits if visit.outcome != "unknown")
 
 
 def level_of(inputs: LevelInputs) -> Level:
@@ -164,9 +177,13 @@ def _is_open(server: ServerInput) -> bool:
     return server.works is True and server.keeps_policy is None
 
 
-def _server_input(server: ServerState) -> ServerInput:
+def _server_input(state: DomainState, server: ServerState) -> ServerInput:
     return ServerInput(
-        works=server.works, encrypts=server.encrypts, sts_ready=server.sts_ready, is_whole=server.is_whole
+        works=server.works,
+        encrypts=server.encrypts,
+        sts_ready=server.sts_ready,
+        keeps_policy=keeps_policy(state, server),
+        is_whole=server.is_whole,
     )
 
 

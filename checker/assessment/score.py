@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from checker.assessment.judged import Judged
 from checker.assessment.level import Level
 
-SCORING_VERSION = 1
+SCORING_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,11 @@ class Change:
 
 CHANGES: tuple[Change, ...] = (
     Change(version=1, date="2026-11-24", what="First edition: bands by level, costs by finding, caps by group."),
+    Change(
+        version=2,
+        date="2026-11-24",
+        what="MTA-STS and TLS reporting count: the levels that a policy decides, and the group policy with its costs.",
+    ),
 )
 
 
@@ -55,6 +60,7 @@ CAPS: dict[str, int] = {
     "tls": 10,
     "certificate": 8,
     "consistency": 4,
+    "policy": 12,
 }
 """The most points that the findings of one group take off together."""
 

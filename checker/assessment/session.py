@@ -37,6 +37,10 @@ class Demands:
     certificate: bool = False
 
 
+PROVEN = Demands(tls=True, certificate=True)
+"""As an enforced MTA-STS policy asks (RFC 8461 section 4.2)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What came of an address, a server or all servers of one preference. ``outcome`` is null for a failure.
