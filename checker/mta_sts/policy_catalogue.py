@@ -1,7 +1,7 @@
 """What can be said of the policy file (RFC 8461 section 3.2) and of how long senders keep it.
 
-Parameters: ``url`` is where the file stands, ``faults`` its faults in sentences with their lines, ``lines`` the lines
-that a finding speaks of, ``shown`` what stands there. ``age`` is ``max_age`` in words, ``seconds`` the number itself.
+Parameters: ``url`` is where the file stands, ``faults`` its faults in sentences with their lines, ``shown`` what
+stands there. ``age`` is ``max_age`` in words, ``seconds`` the number itself.
 """
 
 from checker.finding import Entry, Severity, Who
@@ -38,7 +38,7 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-policy-without-mode",
         severity=Severity.SERIOUS,
         title="The policy does not say what senders shall do",
-        detail="A line “mode:” with enforce, testing or none is needed, in small letters. {faults} " + _NO_POLICY,
+        detail="{faults} " + _NO_POLICY,
         remedy="Give the file one line that says “mode: testing”, or “mode: enforce” when all is well.",
         who=Who.POLICY_HOST,
         reference=_FILE,
@@ -50,7 +50,7 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-policy-without-mx",
         severity=Severity.SERIOUS,
         title="The policy names no mail server",
-        detail="It needs a line “mx:” for each mail server, with that key in small letters. " + _NO_POLICY,
+        detail="{faults} " + _NO_POLICY,
         remedy="Add a line “mx:” for every mail server of the domain.",
         who=Who.POLICY_HOST,
         reference=_FILE,
@@ -62,7 +62,7 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-policy-mx-form",
         severity=Severity.SERIOUS,
         title="An “mx:” line of the policy holds no host name",
-        detail="{faults} A line takes one host name, or “*.” before a name to mean one label more. " + _NO_POLICY,
+        detail="{faults} " + _NO_POLICY,
         remedy="Write one host name on each “mx:” line, without commas, a dot at either end, or a star elsewhere.",
         who=Who.POLICY_HOST,
         reference=_FILE,
@@ -108,6 +108,18 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         cost=1,
     ),
     Entry(
+        code="mta-sts-policy-misspelt-key",
+        severity=Severity.ADVICE,
+        title="A line of the policy has no effect, by its spelling",
+        detail="{faults} Senders pass over such a line as if it wasn't there.",
+        remedy="Write “version”, “mode”, “mx” and “max_age” exactly so, in small letters.",
+        who=Who.POLICY_HOST,
+        reference=_FILE,
+        requirements=("STS-43", "STS-49"),
+        group="policy",
+        cost=2,
+    ),
+    Entry(
         code="mta-sts-policy-line-ends",
         severity=Severity.NOTE,
         title="The policy's lines end as on Unix",
@@ -129,7 +141,7 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-policy-extensions",
         severity=Severity.NOTE,
         title="The policy has lines that senders don't know",
-        detail="Senders pass over: {shown}. If one is a misspelt “mx” or “mode”, it has no effect.",
+        detail="Senders pass over what they don't know: {shown}. That does no harm.",
         who=Who.NOBODY,
         reference=_FILE,
         requirements=("STS-43", "STS-49"),
@@ -138,8 +150,8 @@ POLICY_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-max-age-too-large",
         severity=Severity.SERIOUS,
         title="The policy's “max_age” is over the limit",
-        detail="It says {shown} seconds, and at most 31557600 (one year) are allowed. Some senders take the limit "
-        "instead, others refuse the whole policy. Strictly there is none.",
+        detail="At most 31557600 seconds (one year) are allowed. Some senders take the limit instead of what the file "
+        "says, others refuse the whole policy. Strictly there is none.",
         remedy="Write 31557600 or less; 2419200 (four weeks) is a good choice.",
         who=Who.POLICY_HOST,
         reference=_FILE,

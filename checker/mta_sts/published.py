@@ -13,7 +13,7 @@ from typing import Literal
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.rules import PresentedCertificate
 from checker.mta_sts.facts import MtaStsFacts, Policy, PolicyResponse, PolicyVisit, policy_host, policy_url
-from checker.mta_sts.visits import OLD_VERSIONS, Stop, addresses_of, detail_of, is_not_tried_yet, is_theirs, stop_of
+from checker.mta_sts.visits import OLD_VERSIONS, Stop, addresses_of, detail_of, is_pending, is_theirs, stop_of, tried
 from checker.names import DomainName
 from checker.observation import Observation, Seen
 
@@ -109,7 +109,7 @@ class PublishedPolicy:
         if self.facts.record.status in (None, "failed"):
             return _unknown("The record could not be looked up, and the policy host gave no answer.")
         stops = [*_stops_of(self.facts)]
-        if any(map(is_not_tried_yet, stops)):
+        if any(map(is_pending, stops)):
             return _unknown(_STILL_ASKED)
         unknown = next((stop for stop in stops if not is_theirs(stop)), None)
         if unknown is not None:
@@ -162,7 +162,7 @@ def _stops_of(facts: MtaStsFacts) -> Iterator[Stop]:
     """Why nothing came: of each look-up that failed, and of each address."""
     look_ups: tuple[Observation[object], ...] = (facts.ipv4, facts.ipv6)
     yield from (look_up for look_up in look_ups if not isinstance(look_up, Seen))
-    yield from filter(None, map(stop_of, facts.visits))
+    yield from filter(None, map(stop_of, tried(facts)))
 
 
 def _unknown(why: str) -> Fetch:

@@ -38,9 +38,19 @@ def detail_of(stop: Stop) -> str:
     return "" if isinstance(stop, Absent) else stop.detail
 
 
-def is_not_tried_yet(stop: Stop) -> bool:
+def is_pending(stop: Stop) -> bool:
     """Is it still to come? So only in a running scan."""
     return isinstance(stop, NotTried) and stop.reason is Reason.PENDING
+
+
+def tried(facts: MtaStsFacts) -> tuple[PolicyVisit, ...]:
+    """The visits that were to be made: an address beyond the cap says nothing."""
+    return tuple(v for v in facts.visits if v.not_tried is None or v.not_tried.reason is not Reason.BEYOND_CAP)
+
+
+def look_up_failures(facts: MtaStsFacts) -> tuple[Failed, ...]:
+    """The look-ups of the policy host's addresses that failed."""
+    return tuple(answer for answer in (facts.ipv4, facts.ipv6) if isinstance(answer, Failed))
 
 
 def addresses_of(facts: MtaStsFacts) -> tuple[IPAddress, ...]:
