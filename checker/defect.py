@@ -8,9 +8,9 @@ class Defect:
     """One departure from a grammar. A codec reports all of them, never only the first.
 
     ``code`` is kebab-case and stable; ``detail`` is a sentence for people; ``line`` and ``column`` count from 1
-    (0: the whole input); ``reference`` is written like ``RFC 5321 section 4.2``. ``is_fatal``: because of it the
-    standard gives the input no meaning; otherwise it is read all the same. ``is_tolerated``: it is fatal, and senders
-    that are known read the input nevertheless.
+    (0: the whole input, or the whole line); ``reference`` is written like ``RFC 5321 section 4.2``. ``is_fatal``:
+    because of it the standard gives the input no meaning; otherwise it is read all the same. ``is_tolerated``: it is
+    fatal, and senders that are known read the input nevertheless.
     """
 
     code: str
@@ -35,6 +35,7 @@ class DefectLog:
         self._reference = reference
         self._kept: list[Defect] = []
         self._left_out = 0
+        self._unread = 0
         self.is_fatal = False
         self.is_hopeless = False  # fatal to lenient senders too
 
@@ -70,15 +71,20 @@ class DefectLog:
         )
         self._kept.append(defect)
 
+    def stop(self, lines: int) -> None:
+        """Nothing can save the input any more, so this many lines of it are not looked at."""
+        self._unread = lines
+
     def listed(self) -> tuple[Defect, ...]:
-        """All of them in the order of the input, those of the whole first. The last says how many were left out."""
+        """All of them in the order of the input, those of the whole first. The last says what was left out."""
         kept = sorted(self._kept, key=lambda defect: (defect.line, defect.column))
-        return (*kept, self._others()) if self._left_out else tuple(kept)
+        return (*kept, self._others()) if self._left_out or self._unread else tuple(kept)
 
     def _others(self) -> Defect:
+        much = f"{self._unread} more lines were not looked at" if self._unread else f"There are {self._left_out} more"
         return Defect(
             code="more-defects",
-            detail=f"There are {self._left_out} more. Mend these first, then check again.",
+            detail=f"{much}. Mend these first, then check again.",
             reference=self._reference,
             is_fatal=self.is_fatal,
             is_tolerated=self.is_fatal and not self.is_hopeless,

@@ -30,13 +30,17 @@ _LIKE_A_FIELD = re.compile(r"[ \t]*[A-Za-z0-9_.-]+[ \t]*=")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordGrammar:
-    """What sets one record apart. ``look_alike`` finds text that was meant to be one, well-formed or not."""
+    """What sets one record apart. ``look_alike`` finds text that was meant to be one, well-formed or not.
+
+    ``has_forgiving_senders``: some are known to overlook an empty field and a blank at the end.
+    """
 
     version: str
     required: str
     standard: str
     reference: str
     look_alike: re.Pattern[str]
+    has_forgiving_senders: bool = False
 
     @property
     def prefix(self) -> str:
@@ -91,7 +95,7 @@ def parse_fields(text: str, grammar: RecordGrammar, log: DefectLog) -> list[Fiel
         _note_odd_characters(odd, log)
     pieces = list(_pieces(text))
     rest = _take_version(pieces[0][1], pieces, grammar, log)
-    _check_ends(text, rest, log)
+    _check_ends(text, rest, grammar, log)
     fields = [_field(column, piece, log) for column, piece in rest if piece.strip(WSP)]
     return [field for field in fields if field]
 
@@ -207,15 +211,16 @@ def _note_bad_version(first: str, grammar: RecordGrammar, log: DefectLog) -> boo
     return True
 
 
-def _check_ends(text: str, rest: list[tuple[int, str]], log: DefectLog) -> None:
+def _check_ends(text: str, rest: list[tuple[int, str]], grammar: RecordGrammar, log: DefectLog) -> None:
     """No field may be empty; one delimiter may end the record, and a blank only as part of it."""
+    forgiven = grammar.has_forgiving_senders
     for column, piece in rest[:-1]:
         if not piece.strip(WSP):
             said = "There is nothing between two semicolons. Remove one of them."
-            log.add("empty-field", said, 1, column, is_fatal=True, is_tolerated=True)
+            log.add("empty-field", said, 1, column, is_fatal=True, is_tolerated=forgiven)
     end = text.rstrip(WSP)
     if end and end != text and not end.endswith(";"):
-        log.add("trailing-blank", "Remove the blank at the end.", 1, len(end) + 1, is_fatal=True, is_tolerated=True)
+        log.add("trailing-blank", "Remove the blank at the end.", 1, len(end) + 1, is_fatal=True, is_tolerated=forgiven)
 
 
 def _field(column: int, piece: str, log: DefectLog) -> Field | None:

@@ -1,22 +1,30 @@
-"""Does a policy list a mail server (RFC 8461 section 4.1)? The one rule of this file: names only, never certificates."""
+"""Does a policy cover a mail server (RFC 8461 section 4.1)?
 
-import re
+The one rule of this file: the name is that of the MX record, and ``*`` stands for exactly one label of it. No alias,
+no address and no certificate has a say in this.
+"""
+
+import string
 from collections.abc import Sequence
 
-_PATTERN = re.compile(r"(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z0-9]([a-z0-9-]*[a-z0-9])?", re.ASCII)
+from checker.mta_sts.pattern import WILDCARD, is_pattern
 
-
-def matches(pattern: str, host: str) -> bool:
-    """Does the pattern cover the host? A malformed pattern matches nothing, ``*.`` exactly one label."""
-    wanted, name = pattern.lower(), host.lower().removesuffix(".")
-    if not _PATTERN.fullmatch(wanted) or "*" in name:
-        return False
-    if not wanted.startswith("*."):
-        return wanted == name
-    label, dot, rest = name.partition(".")
-    return bool(label and dot) and rest == wanted[2:]
+# Not str.lower(), which makes an ASCII k of the Kelvin sign.
+_LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def covers(patterns: Sequence[str], host: str) -> bool:
-    """Does any of the patterns cover the host?"""
+    """Does any pattern match the host?"""
     return any(matches(pattern, host) for pattern in patterns)
+
+
+def matches(pattern: str, host: str) -> bool:
+    """Does this pattern match the host of an MX record? Without case; a malformed pattern matches nothing."""
+    if not is_pattern(pattern):
+        return False
+    wanted = pattern.translate(_LOWER)
+    name = host.removesuffix(".").translate(_LOWER)
+    if not wanted.startswith(WILDCARD):
+        return name == wanted
+    label, _, parent = name.partition(".")
+    return label not in ("", "*") and parent == wanted.removeprefix(WILDCARD)

@@ -16,6 +16,7 @@ GRAMMAR = RecordGrammar(
     standard="tests",
     reference="RFC 0000 section 1",
     look_alike=re.compile("test", re.IGNORECASE),
+    has_forgiving_senders=True,
 )
 
 
