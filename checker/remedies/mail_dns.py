@@ -152,7 +152,6 @@ FIXES: Mapping[str, Builder] = {
     "server-dead": _remove_the_server,
     "server-decoy": _remove_the_server,
     "server-address-dead": _remove_dead_addresses,
-    "server-ipv6-dead": _remove_dead_addresses,
 }
 
 

@@ -8,7 +8,7 @@ from itertools import chain
 
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
-from checker.remedies import mail_dns, policy, reporting
+from checker.remedies import certificates, mail_dns, policy, reporting, server_settings
 from checker.remedies.builder import Builder
 from checker.remedies.messages import message
 from checker.remedies.remedy import Command, Remedy
@@ -17,6 +17,8 @@ MODULES: tuple[Mapping[str, Builder], ...] = (
     mail_dns.FIXES,
     policy.FIXES,
     reporting.FIXES,
+    server_settings.FIXES,
+    certificates.FIXES,
 )
 FIXES: Mapping[str, Builder] = dict(chain.from_iterable(fixes.items() for fixes in MODULES))
 

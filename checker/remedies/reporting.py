@@ -45,7 +45,7 @@ def _own(state: DomainState) -> list[TxtRecord]:
 
 def _addresses(text: str) -> Iterator[str]:
     """What can be used of a record, however broken it is: the record's own, or whatever looks like an address."""
-    from checker.tls_rpt.record import parse_record  # noqa: PLC0415
+    from checker.tls_rpt.record import parse_record
 
     parsed, _ = parse_record(text)
     for found in parsed.rua if parsed else _URI.findall(text):

@@ -89,11 +89,6 @@ CASES: list[tuple[str, World, str]] = [
     ("server-dead", World(table=TWO, endpoints={A: dead(A)}), "- MX 10 one.d.test"),
     ("server-decoy", World(table=TWO, endpoints={B: dead(B)}), "- MX 20 two.d.test"),
     ("server-address-dead", World(table=alone("mx.d.test", A=[A, B]), endpoints={B: dead(B)}), f"- A {B}"),
-    (
-        "server-ipv6-dead",
-        World(table=alone("mx.d.test", A=[A], AAAA=[V6]), endpoints={V6: dead(V6)}),
-        f"- AAAA {V6}",
-    ),
 ]
 
 
