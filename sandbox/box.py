@@ -11,6 +11,7 @@ from ipaddress import ip_address
 
 from checker.certificates.trust import TrustedRoots
 from checker.endpoint import worth
+from checker.mta_sts.facts import policy_host
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
@@ -20,8 +21,10 @@ from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.streams import TcpDialer
 from sandbox.authority import Authority, Issued
+from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer, Shows, dns_table
 from sandbox.dialler import ClosedPort, mapped
-from sandbox.domains import DEMO_DOMAINS, DemoDomain, DemoServer, Shows, dns_table
+from sandbox.domains import DEMO_DOMAINS
+from sandbox.policy_host import PolicyHost, PolicyScript
 from sandbox.resolver import TableResolver
 from sandbox.smtp_server import Script, SmtpServer
 
@@ -32,10 +35,11 @@ LAPSED = timedelta(days=-3)  # how long ago the expired certificate's time was u
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running box. ``servers`` are those that listen, by the address that leads to them."""
+    """A running box. ``servers`` and ``policy_hosts`` are those that listen, by the address that leads to them."""
 
     network: Network
     servers: Mapping[IPAddress, SmtpServer]
+    policy_hosts: Mapping[IPAddress, PolicyHost]
 
 
 @asynccontextmanager
@@ -44,27 +48,59 @@ async def running(
     bounds: Bounds | None = None,
     domains: Sequence[DemoDomain] = DEMO_DOMAINS,
 ) -> AsyncIterator[Sandbox]:
-    """Start the box, and stop it on leaving. ``greeting_delay_s`` is how late the slow servers greet, in seconds."""
+    """Start the box, and stop it on leaving.
+
+    ``greeting_delay_s`` is how late the slow servers greet, in seconds; slow policy hosts take twice as long.
+    """
     authority = Authority(datetime.now(UTC))
     bounds = bounds or Bounds()
-    ports: dict[IPAddress, int] = {}
-    servers: dict[IPAddress, SmtpServer] = {}
     async with AsyncExitStack() as stack:
+        opening = _Opening(stack, authority, greeting_delay_s)
         for domain in domains:
             for server in domain.servers:
-                script = _script(domain.host(server), server, authority, greeting_delay_s)
-                for address in map(ip_address, (*server.ipv4, *server.ipv6)):
-                    if server.is_dead:
-                        ports[address] = stack.enter_context(ClosedPort()).number
-                    else:
-                        servers[address] = await stack.enter_async_context(SmtpServer(script))
-                        ports[address] = servers[address].port
-        yield Sandbox(_network(TableResolver(dns_table(domains)), ports, authority, bounds), servers)
+                await opening.serve_mail(domain.host(server), server)
+            if domain.policy_host is not None:
+                await opening.serve_policy(policy_host(domain.name), domain.policy_host)
+        network = _network(TableResolver(dns_table(domains)), opening, authority, bounds)
+        yield Sandbox(network, opening.servers, opening.policy_hosts)
 
 
-def _script(host: DomainName, server: DemoServer, authority: Authority, delay_s: float) -> Script:
-    issued = _issued(host, server.shows, authority)
-    return Script(host=host, issued=issued, greeting_delay_s=delay_s if server.is_slow else 0.0)
+class _Opening:
+    """Starts servers one after the other, and keeps which port of loopback each address leads to."""
+
+    def __init__(self, stack: AsyncExitStack, authority: Authority, delay_s: float) -> None:
+        self.servers: dict[IPAddress, SmtpServer] = {}
+        self.policy_hosts: dict[IPAddress, PolicyHost] = {}
+        self.smtp_ports: dict[IPAddress, int] = {}
+        self.https_ports: dict[IPAddress, int] = {}
+        self._stack = stack
+        self._authority = authority
+        self._delay_s = delay_s
+
+    async def serve_mail(self, host: DomainName, server: DemoServer) -> None:
+        """A listener for each address, or a closed port."""
+        issued = _issued(host, server.shows, self._authority)
+        script = Script(host=host, issued=issued, greeting_delay_s=self._delay_s if server.is_slow else 0.0)
+        for address in map(ip_address, (*server.ipv4, *server.ipv6)):
+            if server.is_dead:
+                self.smtp_ports[address] = self._stack.enter_context(ClosedPort()).number
+            else:
+                self.servers[address] = await self._stack.enter_async_context(SmtpServer(script))
+                self.smtp_ports[address] = self.servers[address].port
+
+    async def serve_policy(self, host: DomainName, demo: DemoPolicyHost) -> None:
+        """A listener for each address."""
+        script = PolicyScript(
+            host=host,
+            issued=_issued(host, demo.shows, self._authority),
+            body=demo.body.encode(),
+            status=demo.status,
+            headers=demo.headers,
+            delay_s=2 * self._delay_s if demo.is_slow else 0.0,
+        )
+        for address in map(ip_address, (*demo.ipv4, *demo.ipv6)):
+            self.policy_hosts[address] = await self._stack.enter_async_context(PolicyHost(script))
+            self.https_ports[address] = self.policy_hosts[address].port
 
 
 def _issued(host: DomainName, shows: Shows, authority: Authority) -> Issued | None:
@@ -81,12 +117,13 @@ def _issued(host: DomainName, shows: Shows, authority: Authority) -> Issued | No
             return None
 
 
-def _network(resolver: TableResolver, ports: Mapping[IPAddress, int], authority: Authority, bounds: Bounds) -> Network:
+def _network(resolver: TableResolver, opened: _Opening, authority: Authority, bounds: Bounds) -> Network:
     clock = SystemClock()
+    https = TcpDialer(HTTPS_PORT, bounds=bounds, route=mapped(opened.https_ports))
     return Network(
         resolver=resolver,
-        dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(ports)),
-        policy_client=HttpsPolicyClient(TcpDialer(HTTPS_PORT, bounds=bounds, route=mapped({})), clock, bounds),
+        dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(opened.smtp_ports)),
+        policy_client=HttpsPolicyClient(https, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
         clock=clock,

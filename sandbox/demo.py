@@ -1,0 +1,117 @@
+"""What a demo domain is made of, and what it publishes in DNS.
+
+Addresses look public, so the address guard stays on, and are never dialled: the sandbox's diallers map them to loopback
+and call every other address unreachable. They lie where no one's server can be, should that ever fail:
+192.52.193.0/24 is set aside for multicast relays (RFC 7450), 3ffe::/16 is the 6bone's, returned (RFC 3701).
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Literal
+
+from checker.assessment.level import Level
+from checker.assessment.policy import MtaSts
+from checker.mta_sts import facts as mta_sts
+from checker.names import DomainName
+from checker.tls_rpt import facts as tls_rpt
+from sandbox.resolver import Entry
+
+ZONE = DomainName("demo.test")
+HOSTING = DomainName(f"hosting.{ZONE}")  # who runs the policy of a domain that delegates it
+
+type Group = Literal["Mail servers", "Policies", "Policies that nobody can use", "Policies and servers at odds"]
+
+
+class Shows(Enum):
+    """The certificate that a server shows."""
+
+    VALID = auto()
+    EXPIRED = auto()
+    WRONG_NAME = auto()
+    SELF_SIGNED = auto()
+    NONE = auto()  # it offers no TLS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoServer:
+    """One MX host. ``label`` stands before the domain. A dead one refuses connections; a slow one greets late."""
+
+    label: str
+    preference: int
+    ipv4: tuple[str, ...]
+    ipv6: tuple[str, ...] = ()
+    shows: Shows = Shows.VALID
+    is_dead: bool = False
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoPolicyHost:
+    """The web server of a domain's policy file. A slow one answers late. Without ``body`` it has no page to show."""
+
+    ipv4: tuple[str, ...]
+    ipv6: tuple[str, ...] = ()
+    body: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/plain"})
+    shows: Shows = Shows.VALID
+    is_slow: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoDomain:
+    """A domain with its words for the home page. Without servers it publishes a null MX (RFC 7505).
+
+    ``records`` and ``reporting`` are its TXT records for MTA-STS and for TLS reporting. ``is_delegated``: the names of
+    the first, and of its policy host, are aliases of names at HOSTING.
+    """
+
+    name: DomainName
+    title: str
+    note: str
+    level: Level  # what a scan finds
+    mta_sts: MtaSts = "absent"  # likewise
+    group: Group = "Mail servers"
+    servers: tuple[DemoServer, ...] = ()
+    records: tuple[str, ...] = ()
+    policy_host: DemoPolicyHost | None = None
+    reporting: tuple[str, ...] = ()
+    is_delegated: bool = False
+
+    def host(self, server: DemoServer) -> DomainName:
+        """The MX host name of one of its servers."""
+        return DomainName(f"{server.label}.{self.name}")
+
+
+def dns_table(domains: Sequence[DemoDomain]) -> dict[str, Entry]:
+    """What these domains publish, for a TableResolver."""
+    return dict(entry for domain in domains for entry in (*_mail(domain), *_promises(domain)))
+
+
+def _mail(domain: DemoDomain) -> Iterator[tuple[str, Entry]]:
+    mx = [(server.preference, domain.host(server)) for server in domain.servers]
+    yield f"{domain.name} MX", mx or [(0, ".")]
+    for server in domain.servers:
+        yield from _addresses(domain.host(server), server)
+
+
+def _promises(domain: DemoDomain) -> Iterator[tuple[str, Entry]]:
+    record, host = mta_sts.record_name(domain.name), mta_sts.policy_host(domain.name)
+    if domain.is_delegated:
+        alias = DomainName(f"{domain.name.partition('.')[0]}.{HOSTING}")
+        yield f"{record} CNAME", mta_sts.record_name(alias)
+        yield f"{host} CNAME", mta_sts.policy_host(alias)
+        record, host = mta_sts.record_name(alias), mta_sts.policy_host(alias)
+    if domain.records:
+        yield f"{record} TXT", domain.records
+    if domain.policy_host is not None:
+        yield from _addresses(host, domain.policy_host)
+    if domain.reporting:
+        yield f"{tls_rpt.record_name(domain.name)} TXT", domain.reporting
+
+
+def _addresses(host: DomainName, server: DemoServer | DemoPolicyHost) -> Iterator[tuple[str, Entry]]:
+    yield f"{host} A", server.ipv4
+    if server.ipv6:
+        yield f"{host} AAAA", server.ipv6
