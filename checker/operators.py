@@ -6,6 +6,7 @@ known who runs it.
 
 from dataclasses import dataclass
 
+from checker.mta_sts.matching import covers
 from checker.names import DomainName
 from checker.remedies.remedy import Software
 
@@ -46,6 +47,13 @@ OPERATORS: tuple[Operator, ...] = (
 def operator_of(host: DomainName) -> Operator | None:
     """Whose server it is; null where its name doesn't tell."""
     return next((operator for operator in OPERATORS if any(_is_under(host, name) for name in operator.names)), None)
+
+
+def policy_line(host: DomainName) -> str:
+    """The pattern for a server in an MTA-STS policy: its operator's if that covers it, else its own name."""
+    operator = operator_of(host)
+    recommended = operator.policy_patterns if operator else ()
+    return next((pattern for pattern in recommended if covers([pattern], host)), host)
 
 
 def _is_under(host: str, name: str) -> bool:

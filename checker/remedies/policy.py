@@ -10,7 +10,6 @@ from dataclasses import replace
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
 from checker.mta_sts.facts import policy_host, record_name
-from checker.mta_sts.matching import covers
 from checker.names import IPAddress
 from checker.network.address_guard import forbidden
 from checker.network.ports import Answer, TxtRecord
@@ -112,7 +111,7 @@ def _with_max_age(least: int, better: int) -> Builder:
 
 def _host_addresses(state: DomainState) -> tuple[Fix, ...]:
     """An address for the policy host, and the file to serve there."""
-    address = DnsRecord(name=policy_host(state.facts.domain), rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
+    address = _web_address(policy_host(state.facts.domain))
     new = draft(state)
     return (address, policy_file(state, new)) if new else (address,)
 
@@ -138,16 +137,19 @@ def _broken_host_alias(state: DomainState) -> tuple[Fix, ...]:
 
 
 def _publish_public_addresses(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    owner = _host_owner(state)
-    address = DnsRecord(name=owner, rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
-    return *_removals(state, lambda address: bool(forbidden(address))), address
+    return *_removals(state, lambda address: bool(forbidden(address))), _web_address(_host_owner(state))
 
 
 def _remove_dead_addresses(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """Those that the finding names; each is one of the host's own."""
-    named = judged.params.get("addresses", "")
-    dead = set(named if isinstance(named, list) else str(named).replace(" and ", ", ").split(", "))
+    dead = _named(judged, "addresses")
     return _removals(state, lambda address: str(address) in dead)
+
+
+def _named(judged: Judged, param: str) -> set[str]:
+    """What a finding names, listed or joined for reading."""
+    named = judged.params.get(param, "")
+    return set(named if isinstance(named, list) else str(named).replace(" and ", ", ").split(", "))
 
 
 def _removals(state: DomainState, is_bad: Callable[[IPAddress], bool]) -> tuple[Fix, ...]:
@@ -175,14 +177,20 @@ def _seen(addresses: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:
 
 def _begin(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """All that a first policy needs, reports included: without them a test shows nothing."""
-    facts = state.policy.published.facts
-    has_host = bool(_seen(facts.ipv4) or _seen(facts.ipv6))
-    address = DnsRecord(name=policy_host(state.facts.domain), rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
-    files = publishing(state, drafted(state, mode=None))
-    if not files:
-        return ()
+    files = publishing(state, drafted(state, mode="testing"))
     reports = () if state.facts.tls_rpt.status in ("valid", None) else reporting.record(state)
-    return *(() if has_host else (*_broken_host_alias(state), address)), *files, *reports
+    return (*_address_if_missing(state), *files, *reports) if files else ()
+
+
+def _address_if_missing(state: DomainState) -> tuple[Fix, ...]:
+    facts = state.policy.published.facts
+    if _seen(facts.ipv4) or _seen(facts.ipv6):
+        return ()
+    return *_broken_host_alias(state), _web_address(policy_host(state.facts.domain))
+
+
+def _web_address(owner: str) -> DnsRecord:
+    return DnsRecord(name=owner, rdtype="A", value=_WEB_IPV4, marked=_WEB_IPV4)
 
 
 def _list_only_what_is_used(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -195,8 +203,8 @@ def _name_each_server(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     new = draft(state)
     if new is None:
         return ()
-    broad = judged.params.get("pattern")
-    exact = [pattern for pattern in new.mx if pattern != broad]
+    broad = _named(judged, "listed")
+    exact = [pattern for pattern in new.mx if pattern not in broad]
     return publishing(state, drafted(state, mode=new.mode, max_age=new.max_age, mx=exact))
 
 
@@ -215,17 +223,20 @@ def _test(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     return publishing(state, drafted(state, mode="testing", max_age=A_WEEK, mx=now.mx if now else ()))
 
 
+def _list_all_while_testing(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
+    """A file that lists every server, if that is what fails; else each server's own finding mends it."""
+    return () if draft(state) == written(state) else _rewrite(judged, state)
+
+
 def _stop_losing_mail(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """If no server keeps the promise, a test in its place until they do; else each server's own finding mends it."""
+    """A test in place of a promise that no server keeps, until they do."""
     new = draft(state)
-    if new is None or any(server.sts_ready and covers(new.mx, server.host) for server in state.servers):
-        return ()
-    return publishing(state, drafted(state, mode="testing", max_age=A_DAY, mx=new.mx))
+    return publishing(state, drafted(state, mode="testing", max_age=A_DAY, mx=new.mx)) if new else ()
 
 
 def _take_back(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """How a policy ends (RFC 8461 section 8.3): mode none for as long as senders keep the old one, then nothing."""
-    return publishing(state, Draft(mode="none", max_age=A_DAY))
+    return *_address_if_missing(state), *publishing(state, Draft(mode="none", max_age=A_DAY))
 
 
 def _renew_the_id(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -274,15 +285,15 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-max-age-testing-short": _with_max_age(A_DAY, A_WEEK),
     "mta-sts-mx-not-covered": _rewrite,
     "mta-sts-no-mx-covered": _rewrite,
-    "mta-sts-server-fails-policy": _stop_losing_mail,
+    "mta-sts-no-server-passes": _stop_losing_mail,
     "mta-sts-listed-unused": _list_only_what_is_used,
-    "mta-sts-testing-would-fail": _rewrite,
+    "mta-sts-testing-would-fail": _list_all_while_testing,
+    "mta-sts-testing": _enforce,
     "mta-sts-testing-for-weeks": _enforce,
     "mta-sts-id-reused": _renew_the_id,
     "mta-sts-removed-while-cached": _take_back,
-    "mta-sts-old-policy-cached": _renew_the_id,
+    "mta-sts-old-policy-stops-mail": _rewrite,
     "mta-sts-pattern-broad": _name_each_server,
     "mta-sts-none": _test,
     "mta-sts-absent": _begin,
-    "mta-sts-null-mx": _take_back,
 }

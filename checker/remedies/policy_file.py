@@ -5,14 +5,14 @@ keeps that promise as far as is known, or where it is in force already and some 
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from checker.assessment.states import DomainState, ServerState
+from checker.assessment.suggestion import suggest
 from checker.mta_sts.facts import Mode, policy_url
 from checker.mta_sts.matching import covers
 from checker.names import DomainName
-from checker.operators import operator_of
 from checker.remedies.remedy import PolicyFile
 from checker.remedies.values import is_host_name
 
@@ -50,11 +50,11 @@ def drafted(
 ) -> Draft | None:
     """A policy with these patterns, and lines for the servers that they leave out.
 
-    A mode that would stop mail becomes ``testing``; without one, it is ``enforce`` if every server is known to keep
-    that promise. ``max_age`` null or out of range: what fits the mode.
+    A mode that would stop mail becomes ``testing``, which is also what a policy without one begins with. ``max_age``
+    null or out of range: what fits the mode.
     """
     hosts = [server.host for server in state.servers]
-    patterns = tuple(dict.fromkeys((*mx, *_lines_for(host for host in hosts if not covers(mx, host)))))
+    patterns = _completed(mx, hosts)
     if mode == "none" or not hosts:
         return Draft(mode="none", max_age=_in_range(max_age) or A_DAY, mx=patterns)
     if not patterns:
@@ -131,23 +131,25 @@ def _is_pattern(pattern: str) -> bool:
     return is_host_name(pattern.removeprefix("*."))
 
 
-def _lines_for(hosts: Iterable[DomainName]) -> Iterator[str]:
-    """The line that each server's operator recommends, or its own name; none for a name that no policy can hold."""
+def _completed(patterns: Sequence[str], hosts: Sequence[DomainName]) -> tuple[str, ...]:
+    """With a line for every host that can have one; a line that was meant for it is put right."""
+    lines = list(dict.fromkeys(patterns))
     for host in hosts:
-        operator = operator_of(host)
-        recommended = operator.policy_patterns if operator else ()
-        pattern = next((pattern for pattern in recommended if covers([pattern], host)), host)
-        if _is_pattern(pattern):
-            yield pattern
+        suggestion = suggest(lines, host, hosts)
+        if covers(lines, host) or not _is_pattern(suggestion.pattern):
+            continue
+        if suggestion.instead in lines:
+            lines[lines.index(suggestion.instead)] = suggestion.pattern
+        else:
+            lines.append(suggestion.pattern)
+    return tuple(lines)
 
 
 def _safe_mode(state: DomainState, mode: Mode | None, patterns: Sequence[str]) -> Mode:
+    """``enforce`` where no server is known to fail it, or where it is in force and one keeps it."""
     keeps = [_keeps(server, patterns) for server in state.servers]
-    if mode is None:
-        return "enforce" if all(keeps) else "testing"
-    if mode == "enforce" and False in keeps and not (state.policy.flag == "enforce" and True in keeps):
-        return "testing"
-    return mode
+    is_kept_by_some = state.policy.flag == "enforce" and True in keeps
+    return "enforce" if mode == "enforce" and (is_kept_by_some or False not in keeps) else "testing"
 
 
 def _keeps(server: ServerState, patterns: Sequence[str]) -> bool | None:

@@ -16,11 +16,12 @@ from checker.remedies.remedy import DnsRecord, Fix
 from checker.remedies.txt import broken_alias, replacing
 from checker.remedies.values import is_host_name
 from checker.tls_rpt.facts import record_name
+from checker.tls_rpt.record import parse_record
 
 _PREFIX = "v=TLSRPTv1;"
 _URI = re.compile(r"(?:mailto:|https?://)?[A-Za-z0-9._~%@:/?=&+-]{3,250}")
-_MAIL = re.compile(r"(?:mailto:)?([A-Za-z0-9._+-]{1,64})@([a-z0-9.-]{1,253})", re.IGNORECASE)
-_WEB = re.compile(r"https://([a-z0-9.-]{1,253})(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?", re.IGNORECASE)
+_MAIL = re.compile(r"(?:mailto:)?([A-Za-z0-9._%+-]{1,64})@([a-z0-9.-]{1,253})(?:\?.*)?", re.IGNORECASE)
+_WEB = re.compile(r"https://([a-z0-9.-]{1,253})(:[0-9]{1,5})?([/?][A-Za-z0-9._~/%?=&@:+-]*)?", re.IGNORECASE)
 _KEPT = 5  # addresses in one record; senders need not heed more than two (RFC 8460 section 3)
 
 
@@ -45,8 +46,6 @@ def _own(state: DomainState) -> list[TxtRecord]:
 
 def _addresses(text: str) -> Iterator[str]:
     """What can be used of a record, however broken it is: the record's own, or whatever looks like an address."""
-    from checker.tls_rpt.record import parse_record
-
     parsed, _ = parse_record(text)
     for found in parsed.rua if parsed else _URI.findall(text):
         uri = _usable(found)
