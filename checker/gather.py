@@ -1,4 +1,4 @@
-"""Fans out over a domain: its MX hosts, their addresses, and every address of every server at the same time.
+"""Fans out over a domain: what it promises, its MX hosts, their addresses, and every address of every server at once.
 
 The one rule of this file: everything is asked on its own, so what is slow, hostile or broken costs its own fact and
 delays no other. Two deadlines (``bounds``): after the soft one no endpoint is begun; one that is still under way then
@@ -6,7 +6,7 @@ is slow, or was told to wait, and may use the time until the hard one. What that
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, zip_longest
@@ -16,6 +16,7 @@ from checker.breakdown import survived
 from checker.certificates.facts import CertificateFacts
 from checker.endpoint import probe_endpoint
 from checker.facts import DomainFacts, EndpointFacts, ScanRequest, ServerFacts, State, Vantage
+from checker.gather_policy import PolicyGathering
 from checker.limits import limits
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.mx.probe import look_up_host, look_up_mx
@@ -70,6 +71,8 @@ class _Gathering:
         self._now = now
         self._began = network.clock.monotonic()
         self._places = asyncio.Semaphore(network.bounds.connections_at_once)
+        soft_deadline = self._began + network.bounds.scan_soft_s
+        self._promises = PolicyGathering(request.domain, network, now, soft_deadline, self._note)
         self._mx = MxFacts()
         self._servers: dict[DomainName, ServerFacts] = {}
         self._certificates: dict[str, CertificateFacts] = {}
@@ -77,8 +80,19 @@ class _Gathering:
 
     async def run(self) -> None:
         """Ask everything. Returns when nothing is left to ask."""
+        async with asyncio.TaskGroup() as group:
+            mx = group.create_task(self._look_up_mx())
+            group.create_task(self._promises.run(mx))
+            group.create_task(self._visit_servers(mx))
+
+    async def _look_up_mx(self) -> MxFacts:
         failed = MxFacts(answer=_BUG, status="failed")
         self._mx = await survived(look_up_mx(self._request.domain, self._network), failed)
+        return self._mx
+
+    async def _visit_servers(self, mx: Awaitable[MxFacts]) -> None:
+        """Every server of the domain, at the same time."""
+        await mx
         cap = self._network.bounds.servers
         for place, host in enumerate(self._mx.hosts):
             not_tried = _SERVER_BEYOND_CAP if place >= cap else None
@@ -117,6 +131,10 @@ class _Gathering:
         server = self._servers[host]
         endpoints = tuple(endpoint if e.address == endpoint.address else e for e in server.endpoints)
         self._servers[host] = replace(server, endpoints=endpoints)
+        self._note(certificates)
+
+    def _note(self, certificates: Iterable[CertificateFacts] = ()) -> None:
+        """There is more to show, these certificates among it."""
         for certificate in certificates:
             known = self._certificates.get(certificate.chain_id, certificate)
             self._certificates[certificate.chain_id] = united(known, certificate)
@@ -124,6 +142,7 @@ class _Gathering:
 
     def cut_off(self) -> None:
         """The time is up: what is pending becomes a failure of ours."""
+        self._promises.cut_off(_OUT_OF_TIME)
         if self._mx.answer == PENDING:
             self._mx = MxFacts(answer=_OUT_OF_TIME, status="failed")
         self._mx = replace(self._mx, hosts=tuple(self._without_pending(host) for host in self._mx.hosts))
@@ -159,9 +178,11 @@ class _Gathering:
             state=state,
             vantage=_vantage(self._network, servers),
             mx=self._mx,
+            mta_sts=self._promises.mta_sts,
+            tls_rpt=self._promises.tls_rpt,
             servers=servers,
             certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
-            limits=limits(self._mx, servers),
+            limits=limits(self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt),
         )
 
     def _elapsed(self) -> float:

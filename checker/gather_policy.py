@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Literal
 
 from checker.answers import kept
 from checker.breakdown import survived
@@ -16,7 +17,7 @@ from checker.mta_sts.facts import MtaStsFacts, PolicyVisit, RecordFacts, policy_
 from checker.mta_sts.probe import look_up_parent, look_up_record, visit_policy_host, with_policy
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
-from checker.network.ports import Answer, Network
+from checker.network.ports import Answer, LookUp, Network
 from checker.observation import Failed, FailureKind, NotTried, Observation, Reason, Seen
 from checker.tls_rpt import probe as tls_rpt
 from checker.tls_rpt.facts import TlsRptFacts
@@ -75,7 +76,7 @@ class PolicyGathering:
     async def _fetch(self, mx: Awaitable[MxFacts]) -> None:
         """The policy host's addresses, then each as far as needed."""
         async with asyncio.TaskGroup() as group:
-            ipv4, ipv6 = (group.create_task(self._look_up_host(family)) for family in (4, 6))
+            ipv4, ipv6 = group.create_task(self._look_up_host(4)), group.create_task(self._look_up_host(6))
         self.mta_sts = replace(self.mta_sts, ipv4=ipv4.result(), ipv6=ipv6.result())
         self._news(())
         if (await mx).status == "nxdomain":
@@ -85,10 +86,9 @@ class PolicyGathering:
             for look_up in (self.mta_sts.ipv4, self.mta_sts.ipv6):
                 group.create_task(self._visit_in_turn(_addresses(look_up)))
 
-    async def _look_up_host(self, family: int) -> Observation[Answer[IPAddress]]:
-        version = 4 if family == 4 else 6
-        look_up = self._network.resolver.look_up_addresses(policy_host(self._domain), version)
-        found = await survived(look_up, _BUG)
+    async def _look_up_host(self, family: Literal[4, 6]) -> Observation[Answer[IPAddress]]:
+        look_up = self._network.resolver.look_up_addresses(policy_host(self._domain), family)
+        found: LookUp[IPAddress] = await survived(look_up, _BUG)
         return kept(found, self._network.bounds.addresses_kept) if isinstance(found, Seen) else found
 
     async def _visit_in_turn(self, addresses: tuple[IPAddress, ...]) -> None:

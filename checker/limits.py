@@ -7,9 +7,11 @@ from collections.abc import Iterator, Sequence
 
 from checker.facts import EndpointFacts, Limit, ServerFacts
 from checker.listing import joined
+from checker.mta_sts.facts import MtaStsFacts, PolicyVisit
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.network.ports import Answer
 from checker.observation import Failed, Fault, NotTried, Observation, Reason, Seen
+from checker.tls_rpt.facts import TlsRptFacts
 
 NAMED = 8  # names that one sentence can hold
 
@@ -17,12 +19,30 @@ NAMED = 8  # names that one sentence can hold
 _TELLING = {Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP, Reason.DEADLINE}
 
 
-def limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> tuple[Limit, ...]:
+def limits(
+    mx: MxFacts, servers: Sequence[ServerFacts], mta_sts: MtaStsFacts, tls_rpt: TlsRptFacts
+) -> tuple[Limit, ...]:
     """Every limit of a scan, in the order of the report."""
-    return tuple(_limits(mx, servers))
+    return (*_of_mail(mx, servers), *_of_promises(mta_sts, tls_rpt))
 
 
-def _limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> Iterator[Limit]:
+def _of_promises(mta_sts: MtaStsFacts, tls_rpt: TlsRptFacts) -> Iterator[Limit]:
+    yield from _of("mta_sts.record", [("", mta_sts.record.answer)])
+    yield from _left_out("mta_sts.record", mta_sts.record.answer, "TXT records")
+    look_ups = [("", mta_sts.not_tried), ("", mta_sts.ipv4), ("", mta_sts.ipv6)]
+    visits = [(str(visit.address), seen) for visit in mta_sts.visits for seen in _stages(visit)]
+    yield from _of("mta_sts.policy", [*look_ups, *visits])
+    yield from _left_out("mta_sts.policy", mta_sts.ipv4, "IPv4 addresses")
+    yield from _left_out("mta_sts.policy", mta_sts.ipv6, "IPv6 addresses")
+    yield from _of("tls_rpt", [("", tls_rpt.answer)])
+    yield from _left_out("tls_rpt", tls_rpt.answer, "TXT records")
+
+
+def _stages(visit: PolicyVisit) -> tuple[Observation[object] | None, ...]:
+    return (visit.not_tried,) if visit.not_tried else (visit.connect, visit.handshake, visit.response)
+
+
+def _of_mail(mx: MxFacts, servers: Sequence[ServerFacts]) -> Iterator[Limit]:
     if mx.failure is not None:
         yield from _of("mx", [("", mx.failure)])
     yield from _left_out("mx", mx.answer, "MX records", "Senders try them last.")

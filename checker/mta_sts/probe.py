@@ -65,10 +65,13 @@ async def visit_policy_host(domain: DomainName, address: IPAddress, network: Net
 
 
 def with_policy(facts: MtaStsFacts) -> MtaStsFacts:
-    """The facts with the file read that the visits so far brought. What doesn't come with status 200 is no file."""
+    """The facts with the file read that the visits so far brought.
+
+    What doesn't come with status 200 is no file, and of one that was cut short nobody knows the end.
+    """
     visit = facts.answered
     response = visit.response.value if visit is not None and isinstance(visit.response, Seen) else None
-    if response is None or response.status != 200:
+    if response is None or response.status != 200 or response.is_cut:
         return replace(facts, policy=None, lenient_policy=None, defects=())
     parsed = parse_policy(response.body)
     return replace(facts, policy=parsed.policy, lenient_policy=parsed.lenient_policy, defects=parsed.defects)

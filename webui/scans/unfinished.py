@@ -49,8 +49,12 @@ def give_up(scan: Scan, now: datetime) -> Scanned:
 
 def _cut_short(facts: DomainFacts, scan: Scan, now: datetime) -> Scanned:
     facts = _without_pending(facts)
-    facts = replace(facts, state="partial", limits=(_GIVEN_UP, *limits(facts.mx, facts.servers)))
+    facts = replace(facts, state="partial", limits=(_GIVEN_UP, *_limits(facts)))
     return Scanned(facts, build(facts, assess(facts, (), now), str(scan.pk)))
+
+
+def _limits(facts: DomainFacts) -> tuple[Limit, ...]:
+    return limits(facts.mx, facts.servers, facts.mta_sts, facts.tls_rpt)
 
 
 def _without_pending(facts: DomainFacts) -> DomainFacts:
@@ -59,7 +63,13 @@ def _without_pending(facts: DomainFacts) -> DomainFacts:
     beyond_cap = {server.host for server in facts.servers if server.not_tried}
     hosts = tuple(host if host.host in beyond_cap else _looked_up(host) for host in mx.hosts)
     servers = tuple(replace(server, endpoints=tuple(map(_ended, server.endpoints))) for server in facts.servers)
-    return replace(facts, mx=replace(mx, hosts=hosts), servers=servers)
+    return replace(
+        facts,
+        mx=replace(mx, hosts=hosts),
+        mta_sts=facts.mta_sts.without_pending(_BROKE_DOWN),
+        tls_rpt=facts.tls_rpt.without_pending(_BROKE_DOWN),
+        servers=servers,
+    )
 
 
 def _looked_up(host: HostAddresses) -> HostAddresses:
