@@ -1,0 +1,113 @@
+"""The command lines that show each finding, to be run by whoever doubts it: dig, curl and openssl.
+
+The one rule of this file: nothing enters a command but proper names, addresses and ports of ours, each quoted for a
+shell. A server whose name holds anything else has no command.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from shlex import quote
+
+from checker.assessment.judged import Judged
+from checker.assessment.states import DomainState
+from checker.mta_sts.facts import policy_host, policy_url, record_name
+from checker.names import DomainName, IPAddress
+from checker.remedies import policy_command_words, server_command_words
+from checker.remedies.command_kinds import Group, Shown
+from checker.remedies.remedy import Command
+from checker.remedies.values import is_owner_name
+
+SMTP, HTTPS = 25, 443
+_EACH_ADDRESS = frozenset(
+    {
+        "server-address-dead",
+        "server-ipv6-dead",
+        "server-addresses-differ",
+        "server-certificates-differ",
+        "starttls-on-some-addresses",
+    }
+)
+_GROUPS: tuple[Group, ...] = server_command_words.GROUPS + policy_command_words.GROUPS
+_BY_CODE: Mapping[str, tuple[Shown, ...]] = {
+    code: tuple(chain.from_iterable(group[code] for group in _GROUPS if code in group))
+    for code in dict.fromkeys(chain.from_iterable(_GROUPS))
+}
+# The longer beginning stands first.
+_PREFIXES: Mapping[str, tuple[Shown, ...]] = {**policy_command_words.PREFIXES, **server_command_words.PREFIXES}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty."""
+
+    domain: DomainName
+    host: str
+    address: IPAddress | None
+
+    def fields(self) -> dict[str, str]:
+        """For ``str.format``; ``host`` and ``to`` only where the host's name can be pasted."""
+        known = {
+            "domain": quote(self.domain),
+            "record": quote(record_name(self.domain)),
+            "report_record": quote(f"_smtp._tls.{self.domain}"),
+            "policy_host": quote(policy_host(self.domain)),
+            "url": quote(policy_url(self.domain)),
+            "policy_to": quote(self._at(policy_host(self.domain), HTTPS)),
+            "resolve": self._resolve(),
+        }
+        if self.host:
+            known |= {"host": quote(self.host), "to": quote(self._at(self.host, SMTP))}
+            known["smtp_url"] = quote(f"smtp://{self._at(self.host, SMTP)}")
+        return known
+
+    def _at(self, name: str, port: int) -> str:
+        """Where to connect: the address that the finding is about, or else by name."""
+        return f"{_bracketed(self.address) if self.address else name}:{port}"
+
+    def _resolve(self) -> str:
+        """Makes curl ask this one address of the policy host."""
+        if self.address is None:
+            return ""
+        return f"--resolve {quote(f'{policy_host(self.domain)}:{HTTPS}:{_bracketed(self.address)}')} "
+
+
+def commands(judged: Judged, state: DomainState) -> tuple[Command, ...]:
+    """What shows the finding; nothing where a name can't be pasted, or where there is nothing to see."""
+    if not _can_be_pasted(state.facts.domain):
+        return ()
+    made = (_command(shown, target) for target in _targets(judged, state) for shown in shown_by(judged.code))
+    return tuple(dict.fromkeys(command for command in made if command is not None))
+
+
+def shown_by(code: str) -> tuple[Shown, ...]:
+    """The commands of a code: its own, or else those of the codes that begin alike."""
+    if code in _BY_CODE:
+        return _BY_CODE[code]
+    return next((shown for prefix, shown in _PREFIXES.items() if code.startswith(prefix)), ())
+
+
+def _targets(judged: Judged, state: DomainState) -> Iterator[Target]:
+    domain, host = state.facts.domain, judged.subject.host
+    name = host if host is not None and _can_be_pasted(host) else ""
+    addresses: tuple[IPAddress | None, ...] = (judged.subject.address,)
+    if judged.code in _EACH_ADDRESS:
+        addresses = tuple(e.address for server in state.facts.servers if server.host == host for e in server.endpoints)
+    for address in addresses:
+        yield Target(domain=domain, host=name, address=address)
+
+
+def _command(shown: Shown, target: Target) -> Command | None:
+    fields = target.fields()
+    if not set(shown.kind.needs) <= fields.keys():
+        return None
+    return Command(text=shown.kind.template.format_map(fields), shows=shown.sentence)
+
+
+def _can_be_pasted(name: str) -> bool:
+    """A proper owner name that no program takes for an option."""
+    return is_owner_name(name) and not name.startswith("-")
+
+
+def _bracketed(address: IPAddress) -> str:
+    return f"[{address}]" if address.version == 6 else str(address)
