@@ -1,25 +1,41 @@
 """Limits name what was not seen through no fault of the domain, each reason once, and nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 
+from checker import limits as checker_limits
 from checker.facts import EndpointFacts, Limit, ServerFacts
-from checker.limits import NAMED, limits
+from checker.limits import NAMED
+from checker.mta_sts.facts import MtaStsFacts, PolicyVisit, RecordFacts
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer
 from checker.observation import NOT_REACHED, Absent, Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import SmtpFacts
 from checker.tls.facts import TlsFacts
+from checker.tls_rpt.facts import TlsRptFacts
 
 HOST = DomainName("mx.mail.test")
 OURS = Failed(FailureKind.DEADLINE, "Time was up.")
 THEIRS = Failed(FailureKind.REFUSED, "The server refuses connections.")
 RESOLVERS = Failed(FailureKind.SERVFAIL, "No answer.")
+NO_REPORTING = TlsRptFacts()
 EMPTY: Seen[Answer[IPAddress]] = Seen(Answer(rcode="noerror"))
+
+
+def limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> tuple[Limit, ...]:
+    """Of a scan that saw all about policies that there was to see."""
+    return checker_limits.limits(mx, servers, MtaStsFacts(), TlsRptFacts())
+
+
+def of_promises(tls_rpt: TlsRptFacts = NO_REPORTING, **mta_sts: Any) -> list[tuple[str, str, str]]:
+    """Path, code and detail of each limit of what a domain promises."""
+    found = checker_limits.limits(MxFacts(), (), MtaStsFacts(**mta_sts), tls_rpt)
+    return [(limit.path, limit.code, limit.detail) for limit in found]
 
 
 def endpoint(number: int = 1, **smtp: Any) -> EndpointFacts:
@@ -120,4 +136,49 @@ def test_records_that_were_left_out() -> None:
         ),
         (f"servers.{HOST}", "beyond-cap", "DNS holds more IPv4 addresses than a report does; 7 were left out."),
         (f"servers.{HOST}", "beyond-cap", "DNS holds more IPv6 addresses than a report does; 9 were left out."),
+    ]
+
+
+def test_records_of_a_policy_that_could_not_be_looked_up() -> None:
+    """By the resolver's fault. That the domain's own DNS is bogus is a finding, and no limit."""
+    record = RecordFacts(answer=RESOLVERS, status="failed")
+    assert of_promises(TlsRptFacts(answer=RESOLVERS, status="failed"), record=record) == [
+        ("mta_sts.record", "servfail", "No answer."),
+        ("tls_rpt", "servfail", "No answer."),
+    ]
+    bogus = Failed(FailureKind.BOGUS, "It fails DNSSEC.")
+    theirs = RecordFacts(answer=bogus, status="failed")
+    assert of_promises(TlsRptFacts(answer=bogus, status="failed"), record=theirs, ipv4=bogus, ipv6=bogus) == []
+
+
+def test_a_policy_host_that_was_not_seen() -> None:
+    """Its addresses, and each of the reasons why one of them told nothing, once."""
+    addresses = [ip_address(f"192.0.2.{number}") for number in range(1, 6)]
+    beyond = NotTried(Reason.BEYOND_CAP, "Too many.")
+    visits = (
+        PolicyVisit(address=addresses[0], connect=THEIRS),
+        PolicyVisit(address=addresses[1], connect=Seen(1), handshake=OURS),
+        PolicyVisit(address=addresses[2], connect=Seen(1), handshake=Seen("TLSv1.3"), response=OURS),
+        PolicyVisit(address=addresses[3], not_tried=beyond, connect=beyond),
+        PolicyVisit(address=addresses[4]),
+    )
+    assert of_promises(ipv4=EMPTY, ipv6=RESOLVERS, visits=visits) == [
+        ("mta_sts.policy", "servfail", "No answer."),
+        ("mta_sts.policy", "deadline", "Time was up. Affected: 192.0.2.2 and 192.0.2.3."),
+        ("mta_sts.policy", "beyond-cap", "Too many. Affected: 192.0.2.4."),
+    ]
+
+
+def test_no_policy_of_a_domain_that_does_not_exist_is_no_limit() -> None:
+    assert of_promises(not_tried=NotTried(Reason.NOT_ASKED, "There is no such domain.")) == []
+    assert of_promises(not_tried=NotTried(Reason.DEADLINE, "No turn.")) == [("mta_sts.policy", "deadline", "No turn.")]
+
+
+def test_texts_that_were_left_out() -> None:
+    texts: Seen[Answer[Any]] = Seen(Answer(rcode="noerror", left_out=4))
+    found = of_promises(TlsRptFacts(answer=texts), record=RecordFacts(answer=texts), ipv4=with_left_out(EMPTY, 3))
+    assert [(path, code, [word for word in detail.split() if word.isdigit()]) for path, code, detail in found] == [
+        ("mta_sts.record", "beyond-cap", ["4"]),
+        ("mta_sts.policy", "beyond-cap", ["3"]),
+        ("tls_rpt", "beyond-cap", ["4"]),
     ]
