@@ -157,12 +157,12 @@ CATALOGUE: tuple[Entry, ...] = (
         requirements=("SMTP-1",),
     ),
     Entry(
-        code="policies-not-seen",
+        code="dane-not-seen",
         severity=Severity.UNKNOWN,
-        title="Whether the domain publishes MTA-STS or DANE",
-        detail="With MTA-STS or DANE a domain tells senders to insist on encryption. Mailseal does not look at them "
-        "yet, so the verdict holds for senders that know neither.",
+        title="Whether the domain publishes DANE",
+        detail="With DANE a domain tells senders, by signed DNS records, to insist on encryption. Mailseal does not "
+        "look at it yet, so the verdict holds for senders that know nothing of it.",
         who=Who.NOBODY,
-        reference="RFC 8461 section 1",
+        reference="RFC 7672 section 1",
     ),
 )

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from checker.facts import DomainFacts
 from checker.mta_sts.facts import Policy
 from checker.mta_sts.published import PublishedPolicy
+from checker.names import DomainName
 
 _FOREVER = datetime.max.replace(tzinfo=UTC)
 
@@ -29,11 +30,13 @@ class CachedPolicy:
 class History:
     """Every policy that an earlier scan could have kept, oldest first, and since when the present mode was seen.
 
-    ``mode_since`` is null where no earlier scan saw a policy.
+    ``mode_since`` is null where no earlier scan saw that mode. ``hosts`` are the servers that the last scan saw which
+    saw any.
     """
 
     fetched: tuple[CachedPolicy, ...] = ()
     mode_since: datetime | None = None
+    hosts: tuple[DomainName, ...] = ()
 
     def held(self, now: datetime) -> tuple[CachedPolicy, ...]:
         """Those that have not run out."""
@@ -55,7 +58,13 @@ def recall(past: Sequence[DomainFacts], present: Policy | None, now: datetime) -
     """What the scans before ``now`` tell, in whatever order they come. ``present`` is the policy of this moment."""
     earlier = sorted((facts for facts in past if facts.started_at <= now), key=lambda facts: facts.started_at)
     fetched = tuple(filter(None, map(_fetched, earlier)))
-    return History(fetched=fetched, mode_since=_mode_since(fetched, present))
+    hosts = [tuple(host.host for host in facts.mx.hosts) for facts in earlier if facts.mx.hosts]
+    return History(fetched=fetched, mode_since=_mode_since(fetched, present), hosts=hosts[-1] if hosts else ())
+
+
+def day(moment: datetime) -> str:
+    """A date for people, with the time, since a policy runs out at a second."""
+    return f"{moment.day} {moment:%B %Y, %H:%M} UTC"
 
 
 def _fetched(facts: DomainFacts) -> CachedPolicy | None:

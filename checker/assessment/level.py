@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
+from checker.assessment.kept import keeps_policy
 from checker.assessment.policy import MtaSts
-from checker.assessment.session import PROVEN, visit_address
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
 
@@ -95,19 +95,6 @@ def level_inputs(state: DomainState) -> LevelInputs:
     mx = _mx(state)
     servers = tuple(_server_input(state, server) for server in state.servers) if mx == "servers" else ()
     return LevelInputs(mx=mx, servers=servers, mta_sts=state.policy.flag)
-
-
-def keeps_policy(state: DomainState, server: ServerState) -> bool | None:
-    """May senders use this server, if the policy is enforced? It is listed, and proves itself wherever it works.
-
-    Null where that could not be told, and without a policy (RFC 8461 section 5).
-    """
-    is_covered = state.policy.covers(server.host)
-    if not is_covered:
-        return is_covered
-    working = [endpoint for endpoint in server.tried if endpoint.works]
-    visits = [visit_address(state, server.host, endpoint, PROVEN) for endpoint in working]
-    return all_of(visit.outcome == "authenticated" for visit in visits if visit.outcome != "unknown")
 
 
 def level_of(inputs: LevelInputs) -> Level:

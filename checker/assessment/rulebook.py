@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 
-from checker.assessment import catalogue, rules
+from checker.assessment import catalogue, edition_rules, policy_catalogue, policy_rules, rules
 from checker.assessment.address_state import EndpointState
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState, ServerState, port_may_be_blocked_here, shown_certificate
@@ -15,12 +15,16 @@ from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
 from checker.finding import Entry, Finding, Param, Severity, Subject
 from checker.listing import joined
+from checker.mta_sts import catalogue as mta_sts_catalogue
+from checker.mta_sts import rules as mta_sts_rules
 from checker.mx import catalogue as mx_catalogue
 from checker.mx import rules as mx_rules
 from checker.smtp import catalogue as smtp_catalogue
 from checker.smtp import rules as smtp_rules
 from checker.tls import catalogue as tls_catalogue
 from checker.tls import rules as tls_rules
+from checker.tls_rpt import catalogue as tls_rpt_catalogue
+from checker.tls_rpt import rules as tls_rpt_rules
 
 CATALOGUES: tuple[tuple[Entry, ...], ...] = (
     catalogue.CATALOGUE,
@@ -28,6 +32,9 @@ CATALOGUES: tuple[tuple[Entry, ...], ...] = (
     smtp_catalogue.CATALOGUE,
     tls_catalogue.CATALOGUE,
     certificates_catalogue.CATALOGUE,
+    policy_catalogue.CATALOGUE,
+    mta_sts_catalogue.CATALOGUE,
+    tls_rpt_catalogue.CATALOGUE,
 )
 ENTRIES: Mapping[str, Entry] = {entry.code: entry for entry in chain.from_iterable(CATALOGUES)}
 
@@ -61,7 +68,7 @@ def judged(finding: Finding) -> Judged:
 
 
 def _findings(state: DomainState) -> Iterator[Finding]:
-    """In report order: the servers together, DNS, then each server's dialogue, TLS and certificate."""
+    """In report order: the servers together, DNS, each server's dialogue, TLS and certificate, then the promises."""
     for rule in rules.RULES:
         yield from rule(state)
     for mx_rule in mx_rules.RULES:
@@ -70,6 +77,19 @@ def _findings(state: DomainState) -> Iterator[Finding]:
         yield from _merged(server, partial(_smtp, state))
         yield from _merged(server, _tls)
         yield from _merged(server, partial(_certificate, state, server))
+    yield from _promises(state)
+
+
+def _promises(state: DomainState) -> Iterator[Finding]:
+    """The policy with the servers and its past, then the policy by itself, then the reports."""
+    for rule in (*policy_rules.RULES, *edition_rules.RULES):
+        yield from rule(state)
+    for mta_sts_rule in mta_sts_rules.RULES:
+        yield from mta_sts_rule(state.policy.published)
+    published = tls_rpt_rules.PublishedRecord(domain=state.facts.domain, facts=state.facts.tls_rpt)
+    has_said_so = any(policy_rules.failures_are_reported(state))
+    for tls_rpt_rule in tls_rpt_rules.RULES:
+        yield from (found for found in tls_rpt_rule(published) if not (has_said_so and found.code == "tls-rpt-absent"))
 
 
 def _smtp(state: DomainState, endpoint: EndpointState) -> Iterator[Finding]:

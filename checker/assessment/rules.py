@@ -76,9 +76,9 @@ def servers_are_determined(state: DomainState) -> Iterator[Finding]:
 
 
 def promises_are_known(state: DomainState) -> Iterator[Finding]:
-    """Whether the domain promises protected mail: nothing looks for it yet."""
+    """Whether the domain promises protected mail by DANE: nothing looks for it yet."""
     if state.servers:
-        yield Finding("policies-not-seen")
+        yield Finding("dane-not-seen")
 
 
 RULES: tuple[Rule[DomainState], ...] = (

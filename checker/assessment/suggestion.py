@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from checker.mta_sts.matching import matches
+from checker.names import DomainName
+from checker.operators import policy_line
 
 _DIGITS = re.compile(r"\d+")
 _ALIKE = 0.85
@@ -33,7 +35,7 @@ def suggest(patterns: Sequence[str], host: str, hosts: Collection[str]) -> Sugge
         for candidate in likely(pattern, host)
         if matches(candidate, host)
     )
-    return next(meant, Suggestion(pattern=host))
+    return next(meant, Suggestion(pattern=policy_line(DomainName(host))))
 
 
 def _well_formed(pattern: str, host: str) -> Iterator[str]:

@@ -1,0 +1,32 @@
+"""Which servers senders may use under the domain's policy, if it is enforced (RFC 8461 sections 4 and 5).
+
+The one rule of this file: the same session that the delivery simulation shows decides, so that the two never differ.
+"""
+
+from collections.abc import Iterator
+
+from checker.assessment.address_state import all_of
+from checker.assessment.session import PROVEN, Visit, visit_address
+from checker.assessment.states import DomainState, ServerState
+
+
+def keeps_policy(state: DomainState, server: ServerState) -> bool | None:
+    """Is it listed, and does it prove itself on every address that works?
+
+    Null where that could not be told, and without a policy. What is unknown of one address is left out beside others.
+    """
+    is_covered = state.policy.covers(server.host)
+    if not is_covered:
+        return is_covered
+    outcomes = [visit.outcome for visit in _visits(state, server)]
+    return all_of(outcome == "authenticated" for outcome in outcomes if outcome != "unknown")
+
+
+def why_not_proven(state: DomainState, server: ServerState) -> str:
+    """Why a sender that honours the policy does not hand its mail over, in the words of the first such address."""
+    failed = (visit for visit in _visits(state, server) if visit.outcome is None)
+    return next((step.why for visit in failed for step in visit.steps), "")
+
+
+def _visits(state: DomainState, server: ServerState) -> Iterator[Visit]:
+    return (visit_address(state, server.host, endpoint, PROVEN) for endpoint in server.tried if endpoint.works)
