@@ -199,7 +199,7 @@ class _Exchange(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
             while (event := self._http.next_event()) is h11.NEED_DATA:
                 self._http.receive_data(await self._receive())
         except h11.RemoteProtocolError as error:
-            raise StreamFailure(self._why()) from error
+            raise StreamFailure(self._why(error)) from error
         if self._has_ended and self._stream.is_cut_off:  # the file ends with the connection: by whose will?
             raise StreamFailure(_CUT_OFF)
         return event
@@ -217,15 +217,23 @@ class _Exchange(httpx.AsyncBaseTransport, httpx.AsyncByteStream):
             self._first_bytes += data
         return data
 
-    def _why(self) -> Failed:
+    def _why(self, error: h11.RemoteProtocolError) -> Failed:
         """Why h11 can't go on."""
         if self._has_ended:
             return _HALF_A_FILE if self._head else _NO_ANSWER
         if self._head:
             return _BAD_FRAMING
-        line = self._first_bytes.partition(b"\n")[0].rstrip(b"\r")
-        begins = printable(line, self._bounds.policy_field_characters)
-        return Failed(FailureKind.BAD_REPLY, f"The answer is not HTTP as it should be. It begins: {begins}")
+        return _no_http(self._first_bytes, error, self._bounds.policy_field_characters)
+
+
+def _no_http(begin: bytes, error: h11.RemoteProtocolError, limit: int) -> Failed:
+    """Something else altogether, or HTTP with a fault that h11 names. Both are quoted, up to ``limit`` characters."""
+    line = begin.lstrip(b"\r\n").partition(b"\n")[0].rstrip(b"\r")
+    if not line.startswith(b"HTTP/"):
+        quoted = f": {printable(line, limit)}" if line else "."
+        return Failed(FailureKind.BAD_REPLY, f"What came is no HTTP{quoted}")
+    why = printable(str(error).encode(), limit)
+    return Failed(FailureKind.BAD_REPLY, f"The header of the answer breaks the rules of HTTP: {why}")
 
 
 def _read(status: int, fields: dict[bytes, bytes], body: bytes, bounds: Bounds) -> HttpResponse:
