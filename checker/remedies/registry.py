@@ -10,8 +10,9 @@ from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
 from checker.remedies import certificates, mail_dns, policy, reporting, server_settings
 from checker.remedies.builder import Builder
+from checker.remedies.commands import commands
 from checker.remedies.messages import message
-from checker.remedies.remedy import Command, Remedy
+from checker.remedies.remedy import Remedy
 
 MODULES: tuple[Mapping[str, Builder], ...] = (
     mail_dns.FIXES,
@@ -27,5 +28,5 @@ def to_paste(judged: Judged, state: DomainState) -> Remedy:
     """The fixes, the commands that show the finding, and the message to who must act."""
     build = FIXES.get(judged.code)
     fixes = build(judged, state) if build else ()
-    commands: tuple[Command, ...] = ()
-    return Remedy(fixes=fixes, commands=commands, message=message(judged, state, fixes, commands))
+    shown_by = commands(judged, state)
+    return Remedy(fixes=fixes, commands=shown_by, message=message(judged, state, fixes, shown_by))

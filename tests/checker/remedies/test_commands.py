@@ -27,7 +27,7 @@ ENTRIES: dict[str, Entry] = {
     for catalogue in (*CATALOGUES, mta_sts_catalogue.CATALOGUE, tls_rpt_catalogue.CATALOGUE)
     for entry in catalogue
 }
-NOTHING_TO_SEE = {"policies-not-seen"}
+NOTHING_TO_SEE = {"policies-not-seen", "dane-not-seen"}
 WITHOUT_HOST = sorted(code for code in ENTRIES if code.startswith(("mta-sts-", "tls-rpt-")))
 
 
