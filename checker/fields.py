@@ -135,8 +135,8 @@ def extensions(fields: Sequence[Field], grammar: RecordGrammar, log: DefectLog) 
 def check_value(field: Field, log: DefectLog) -> None:
     """A value has at least one character, no blank and no ``=``."""
     name = shown(field.name)
-    if _VALUE.fullmatch(field.value) or _NOT_TEXT.search(field.value):
-        return  # octets that are no text were noted already
+    if _VALUE.fullmatch(field.value) or not is_text(field.value):
+        return
     if not field.value.strip(WSP):
         log.add("empty-value", f"“{name}” has no value.", 1, field.column, is_fatal=True)
         return
@@ -148,6 +148,11 @@ def check_value(field: Field, log: DefectLog) -> None:
     else:
         said = f"The value of “{name}” has “=” in it. Write “;” between two fields."
         log.add("value-characters", said, 1, at, is_fatal=True)
+
+
+def is_text(text: str) -> bool:
+    """Nothing but printable ASCII, blanks and tabs. What isn't has a defect of its own already."""
+    return not _NOT_TEXT.search(text)
 
 
 def shown(text: str) -> str:
@@ -241,7 +246,7 @@ def _field(column: int, piece: str, log: DefectLog) -> Field | None:
 
 
 def _check_name(name: str, column: int, log: DefectLog) -> None:
-    if NAME.fullmatch(name) or _NOT_TEXT.search(name):
+    if NAME.fullmatch(name) or not is_text(name):
         return
     if _NAME_CHARACTERS.fullmatch(name):
         said = f"The name of a field has at most {NAME_CHARACTERS} characters."
