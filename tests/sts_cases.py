@@ -37,15 +37,7 @@ def lines(*changed: str, without: str = "") -> PublishedPolicy:
 
 
 def max_age(seconds: int, mode: str = "enforce") -> PublishedPolicy:
-    return (
-        lines(
-            f"mode: {mode}",
-            f"max_age: {seconds}",
-            without="m",
-        )
-        if mode == "none"
-        else file(f"version: STSv1\r\nmode: {mode}\r\nmx: mx.d.test\r\nmax_age: {seconds}\r\n")
-    )
+    return file(f"version: STSv1\r\nmode: {mode}\r\nmx: mx.d.test\r\nmax_age: {seconds}\r\n")
 
 
 def status(code: int) -> PublishedPolicy:

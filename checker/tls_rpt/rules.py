@@ -3,7 +3,7 @@
 The one rule of this file: the addresses are read and never asked for anything; a look-up that failed is no absence.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.defect import Defect
@@ -15,7 +15,7 @@ from checker.observation import Failed, Fault, Seen
 from checker.printable import printable
 from checker.tls_rpt.facts import TlsRptFacts, record_name
 
-_SHOWN = 100  # characters of a record in a sentence
+_SHOWN = 100  # characters of a record or an address in a sentence
 _NAMED = 4  # addresses in a sentence
 _PREFIX = "v=TLSRPTv1;"
 _REPEATED = "duplicate-field"
@@ -78,9 +78,9 @@ def reports_can_be_sent(published: PublishedRecord) -> Iterator[Finding]:
     if rejected:
         code = "tls-rpt-rua-partly-unusable" if record.usable_rua else "tls-rpt-rua-unusable"
         faults = told(_other_defects(published))
-        yield Finding(code, {"name": published.name, "rejected": joined(rejected, _NAMED), "faults": faults})
+        yield Finding(code, {"name": published.name, "rejected": _named(rejected), "faults": faults})
     if record.usable_rua:
-        yield Finding("tls-rpt-valid", {"name": published.name, "uris": joined(record.usable_rua, _NAMED)})
+        yield Finding("tls-rpt-valid", {"name": published.name, "uris": _named(record.usable_rua)})
 
 
 def record_is_tidy(published: PublishedRecord) -> Iterator[Finding]:
@@ -111,7 +111,7 @@ def reports_go_elsewhere_too(published: PublishedRecord) -> Iterator[Finding]:
     """What tells of failing mail doesn't depend on it alone (RPT-10)."""
     record = published.facts.record
     if record and record.usable_rua and all(_domain_of(uri) == published.domain for uri in record.usable_rua):
-        params = {"name": published.name, "uris": joined(record.usable_rua, _NAMED)}
+        params = {"name": published.name, "uris": _named(record.usable_rua)}
         yield Finding("tls-rpt-same-domain", params)
 
 
@@ -134,6 +134,10 @@ def _domain_of(uri: str) -> str | None:
     scheme, _, rest = uri.partition(":")
     address = rest.partition("?")[0]
     return address.rpartition("@")[2].lower() if scheme.lower() == "mailto" else None
+
+
+def _named(uris: Iterable[str]) -> str:
+    return joined((printable(uri.encode("latin-1", "replace"), _SHOWN) for uri in uris), _NAMED)
 
 
 def _shown(texts: list[str]) -> str:
