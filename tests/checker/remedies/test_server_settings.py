@@ -1,0 +1,160 @@
+"""Settings of the mail server: for the software that the facts name, whole as they stand, for the right host."""
+
+import re
+import shlex
+from ipaddress import ip_address
+
+import pytest
+
+from checker.assessment.judged import Judged
+from checker.assessment.rulebook import ENTRIES
+from checker.assessment.states import DomainState, judge_servers
+from checker.finding import Entry, Severity, Subject
+from checker.names import DomainName, host_name
+from checker.remedies import certificates, server_settings
+from checker.remedies.registry import FIXES
+from checker.remedies.remedy import Fix, Setting
+from tests.fact_builders import NOW, domain, failed, reply, server, talking
+
+HOST = "mx.d.test"
+OURS = server_settings.FIXES.keys() | certificates.FIXES.keys()
+FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
+NO_SETTING = {
+    "smtp-no-answer": "a machine that is off, or a firewall",
+    "smtp-unreachable": "a router on the way",
+    "smtp-cut-off": "the reason stands in the server's log alone",
+    "smtp-no-mail-service": "the reason stands in the server's log alone",
+    "smtp-ehlo-refused": "the reason stands in the server's log alone",
+    "smtp-ehlo-tls-fails": "the reason stands in the server's log alone",
+    "smtp-bytes-after-go-ahead": "an old server or a proxy, mended by an update",
+    "smtp-starttls-inside-tls": "an old server or a proxy, mended by an update",
+}
+
+
+def judged(code: str, host: str | None = HOST) -> Judged:
+    entry: Entry = ENTRIES[code]
+    subject = Subject() if host is None else Subject(DomainName(host), ip_address("192.52.193.1"))
+    return Judged(
+        code=code,
+        severity=entry.severity,
+        subject=subject,
+        title="",
+        detail="",
+        remedy="",
+        who=entry.who,
+        reference=entry.reference,
+    )
+
+
+def state(*greetings: str, host: str = HOST) -> DomainState:
+    """A server for each greeting, all with one name; without one it was not heard."""
+    endpoints = [talking(f"192.52.193.{n}", greeting=reply(220, text)) for n, text in enumerate(greetings, 1)]
+    return judge_servers(domain(server(host, *endpoints or [talking(connect=failed())])), NOW)
+
+
+def fixes(code: str, world: DomainState, host: str | None = HOST) -> tuple[Setting, ...]:
+    built: tuple[Fix, ...] = FIXES[code](judged(code, host), world)
+    settings = tuple(fix for fix in built if isinstance(fix, Setting))
+    assert len(settings) == len(built)
+    return settings
+
+
+@pytest.mark.parametrize(
+    "code",
+    sorted(
+        entry.code
+        for entry in ENTRIES.values()
+        if entry.severity in FAULTS and entry.code.startswith(("smtp-", "tls-", "certificate-", "server", "starttls"))
+    ),
+)
+def test_every_fault_of_a_server_has_a_setting(code: str) -> None:
+    """What a setting mends has one; what none mends stands in the list with its reason."""
+    assert (code in FIXES) != (code in NO_SETTING)
+
+
+@pytest.mark.parametrize(
+    ("greeting", "host", "want"),
+    [
+        ("mx.d.test ESMTP Postfix (Debian/GNU)", HOST, {"Postfix"}),
+        ("mx.d.test ESMTP Exim 4.96 Mon, 01 Jun 2026", HOST, {"Exim"}),
+        ("mx.d.test ESMTP", HOST, {"Postfix", "Exim"}),
+        ("postfixer.d.test ESMTP", HOST, {"Postfix", "Exim"}),
+        ("Microsoft ESMTP MAIL Service ready", "d-test.mail.protection.outlook.com", {"Exchange Online"}),
+        ("mx.google.com ESMTP", "aspmx.l.google.com", {"Google Workspace"}),
+    ],
+)
+def test_lines_are_for_the_software(greeting: str, host: str, want: set[str]) -> None:
+    """A greeting or an operator's name chooses; where nothing tells, both common programs are given."""
+    assert {fix.software for fix in fixes("smtp-no-starttls", state(greeting, host=host), host)} == want
+    assert {fix.software for fix in fixes("certificate-chain-incomplete", state(greeting, host=host), host)} == want
+
+
+def test_a_server_that_was_not_heard() -> None:
+    """Where no greeting came, lines for both programs are given, also where the finding is about all servers."""
+    assert {fix.software for fix in fixes("servers-all-dead", state(), None)} == {"Postfix", "Exim"}
+
+
+def test_every_program_of_one_host() -> None:
+    """Two addresses of one name may run different programs."""
+    world = state("a ESMTP Postfix", "b ESMTP Exim 4.98")
+    assert {fix.software for fix in fixes("starttls-on-some-addresses", world)} == {"Postfix", "Exim"}
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("smtp-no-starttls", "smtpd_tls_security_level = may"),
+        ("tls-version-old", "smtpd_tls_protocols = >=TLSv1.2"),
+        ("smtp-client-certificate", "smtpd_tls_req_ccert = no"),
+        ("smtp-login-in-clear", "smtpd_tls_auth_only = yes"),
+        ("server-ipv6-dead", "inet_protocols = all"),
+        ("smtp-greeting-form", "smtpd_banner = $myhostname ESMTP"),
+    ],
+)
+def test_lines_for_postfix(code: str, line: str) -> None:
+    """The line that mends it is there, by itself."""
+    assert line in "\n".join(fix.text for fix in fixes(code, state("a ESMTP Postfix"))).splitlines()
+
+
+def test_a_stricter_setting_says_whom_it_loses() -> None:
+    """A sender that finds no common version delivers in clear text, and the owner has to know."""
+    for fix in fixes("tls-version-old", state()):
+        assert "clear text" in fix.text
+
+
+def test_a_firewall_is_no_mail_server() -> None:
+    """Where the keyword is masked, the lines are for the firewall; with an operator they are not the customer's."""
+    assert {fix.software for fix in fixes("smtp-starttls-masked", state())} == {"Cisco ASA"}
+    host = "d-test.mail.protection.outlook.com"
+    assert {fix.software for fix in fixes("smtp-starttls-masked", state(host=host), host)} == {"Exchange Online"}
+
+
+def test_a_certificate_is_ordered_for_the_name_of_the_mx_record() -> None:
+    """The command names the host, and tells Postfix where the files are."""
+    (fix,) = fixes("certificate-wrong-name", state("a ESMTP Postfix"))
+    assert "certbot certonly --standalone -d mx.d.test --deploy-hook" in fix.text
+    assert "/etc/letsencrypt/live/mx.d.test/fullchain.pem" in fix.text
+
+
+@pytest.mark.parametrize(
+    "labels", [[b"$(reboot)", b"test"], [b"-d", b"test"], [b"a;b", b"test"], [b"under_score", b"test"]]
+)
+@pytest.mark.parametrize("code", sorted(certificates.FIXES))
+def test_a_hostile_name_reaches_no_shell(code: str, labels: list[bytes]) -> None:
+    """No authority issues for such a name, and no command holds it."""
+    host = host_name(labels)
+    for fix in fixes(code, state("a ESMTP Postfix", host=host), host):
+        assert host not in fix.text
+
+
+@pytest.mark.parametrize("code", sorted(OURS))
+def test_settings_are_whole(code: str) -> None:
+    """Each names its file or page; what only the owner knows is in angle brackets; shell lines can be parsed."""
+    for world in (state("a ESMTP Postfix"), state("a ESMTP Exim")):
+        made = fixes(code, world)
+        assert made
+        for fix in made:
+            assert fix.where
+            assert not re.search(r"\{(host|live|macros)\}", fix.text)
+            if "shell" in fix.where:
+                assert shlex.split(fix.text)
