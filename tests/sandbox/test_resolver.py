@@ -6,7 +6,7 @@ import pytest
 
 from checker.names import DomainName, parse_domain
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, MxRecord
+from checker.network.ports import Answer, MxRecord, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 from sandbox.resolver import Entry, TableResolver
 
@@ -26,6 +26,10 @@ TABLE: dict[str, Entry] = {
     "refused.test MX": "REFUSED",
     "timeout.test MX": "TIMEOUT",
     "bogus.test MX": "BOGUS",
+    "_mta-sts.mail.test TXT": ["v=STSv1; id=1;", ["v=ST", "Sv1; ", "id=\xe9;"]],
+    "_mta-sts.alias.test CNAME": "_mta-sts.mail.test",
+    "_mta-sts.empty.test TXT": "NODATA",
+    "_mta-sts.servfail.test TXT": "SERVFAIL",
 }
 
 
@@ -47,6 +51,35 @@ async def test_families_are_apart() -> None:
     assert isinstance(six, Seen)
     assert four.value.records == (ip_address("192.0.2.1"), ip_address("192.0.2.2"))
     assert six.value.records == (ip_address("2001:db8::1"),)
+
+
+async def txt(name: str) -> Answer[TxtRecord] | FailureKind:
+    found = await TableResolver(TABLE).look_up_txt(DomainName(name))
+    return found.failure if isinstance(found, Failed) else found.value
+
+
+async def test_texts_are_whole_or_in_strings() -> None:
+    """A text alone is one string; the strings of another are joined with nothing between them."""
+    records = (TxtRecord(("v=STSv1; id=1;",)), TxtRecord(("v=ST", "Sv1; ", "id=\xe9;")))
+    assert await txt("_mta-sts.mail.test") == Answer(rcode="noerror", records=records, ttl=300)
+    assert records[1].text == "v=STSv1; id=\xe9;"
+    aliased = await txt("_mta-sts.alias.test")
+    assert isinstance(aliased, Answer)
+    assert (aliased.records, aliased.aliases) == (records, ("_mta-sts.mail.test",))
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("mail.test", Answer(rcode="noerror")),
+        ("_mta-sts.empty.test", Answer(rcode="noerror")),
+        ("_mta-sts.nowhere.test", Answer(rcode="nxdomain")),
+        ("_mta-sts.servfail.test", FailureKind.SERVFAIL),
+    ],
+    ids=["another type", "said so", "not in the table", "failed"],
+)
+async def test_no_texts(name: str, told: Answer[TxtRecord] | FailureKind) -> None:
+    assert await txt(name) == told
 
 
 @pytest.mark.parametrize(
