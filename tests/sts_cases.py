@@ -93,6 +93,11 @@ HOSTS: list[Row] = [
         published(visit(not_tried=NOT_PUBLIC, response=PENDING, chain=None, handshake=PENDING)),
         {"host-address-not-public"},
     ),
+    (
+        "no time to ask",
+        published(not_tried=NotTried(Reason.DEADLINE, "Time was up."), visits=(), ipv4=PENDING, ipv6=PENDING),
+        {"host-not-determined"},
+    ),
     ("our time was up", unanswered("connect", OURS), {"host-not-determined"}),
     (
         "one refuses, one is not known",

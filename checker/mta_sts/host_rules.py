@@ -46,6 +46,13 @@ def host_is_known(published: PublishedPolicy) -> Iterator[Finding]:
         yield Finding(code, {"host": published.host, "why": failure.detail})
 
 
+def file_is_asked_for(published: PublishedPolicy) -> Iterator[Finding]:
+    """There was time to ask for the file, if the domain has one."""
+    skipped = published.facts.not_tried
+    if published.is_meant and skipped is not None and not is_pending(skipped):
+        yield Finding("mta-sts-host-not-determined", {"host": published.host, "why": skipped.detail})
+
+
 def host_exists(published: PublishedPolicy) -> Iterator[Finding]:
     """There is an address to ask (STS-22)."""
     facts = published.facts
@@ -121,6 +128,7 @@ def certificate_is_good(published: PublishedPolicy) -> Iterator[Finding]:
 
 HOST_RULES: tuple[Rule[PublishedPolicy], ...] = (
     host_is_known,
+    file_is_asked_for,
     host_exists,
     host_is_its_own,
     host_answers,
