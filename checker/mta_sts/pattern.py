@@ -33,14 +33,14 @@ class Fault:
 
 def is_pattern(text: str) -> bool:
     """May this stand in a policy?"""
-    return len(text) <= DOMAIN_OCTETS + len(WILDCARD) and bool(_PATTERN.fullmatch(text)) and not _IPV4.fullmatch(text)
+    return not _is_too_long(text) and bool(_PATTERN.fullmatch(text)) and not _IPV4.fullmatch(text)
 
 
 def faults(text: str) -> tuple[Fault, ...]:
     """All that is wrong with a pattern, none if it is one. ``text`` has one character per octet and isn't empty."""
     if is_pattern(text):
         return ()
-    if len(text) > DOMAIN_OCTETS + len(WILDCARD):
+    if _is_too_long(text):
         return (Fault("mx-too-long", f"A name has at most {DOMAIN_OCTETS} characters.", DOMAIN_OCTETS),)
     if not text.isascii():
         return (_u_label(text),)
@@ -71,6 +71,10 @@ _WHOLE = (
     (re.compile(r".*:[0-9]*"), Fault("mx-port", "Write the name of the mail server without a port.")),
     (re.compile(r".+@.+"), Fault("mx-is-mail-address", "Write the name of a mail server, not a mail address.")),
 )
+
+
+def _is_too_long(text: str) -> bool:
+    return len(text) > DOMAIN_OCTETS and len(text.removeprefix(WILDCARD)) > DOMAIN_OCTETS
 
 
 def _parts(text: str) -> Iterator[Fault]:

@@ -83,6 +83,7 @@ class _Reader:
     def __init__(self, log: DefectLog) -> None:
         self._log = log
         self._seen: set[str] = set()
+        self._last_blank = -1
         self._mode: Mode | None = None
         self._max_age: int | None = None
         self._patterns: list[tuple[str, int]] = []
@@ -128,9 +129,7 @@ class _Reader:
     def _read_field(self, piece: str, line: int, column: int) -> None:
         text = piece.strip(WSP)
         if not text:
-            self._log.add(
-                "blank-line", "Remove the empty line.", line, column if piece else 0, is_fatal=True, is_tolerated=True
-            )
+            self._note_blank(line, column if piece else 0)
             return
         if piece[0] in WSP:
             said = "Remove the blank at the start of the line."
@@ -146,6 +145,13 @@ class _Reader:
             self._log.add("blank-before-colon", said, line, column + len(key), is_fatal=True, is_tolerated=True)
         start = column + len(written) + 1 + len(rest) - len(value)
         self._take(key, value, line, column, start)
+
+    def _note_blank(self, line: int, column: int) -> None:
+        """Lines without anything, once for those that follow each other. Many senders pass over them."""
+        if self._last_blank != line - 1:
+            said = "A policy has no empty lines. Remove what is empty here."
+            self._log.add("blank-line", said, line, column, is_fatal=True, is_tolerated=True)
+        self._last_blank = line
 
     def _note_no_field(self, text: str, line: int, column: int) -> None:
         if text.startswith(("#", "//", ";")):
