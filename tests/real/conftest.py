@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.authority import DAY, Authority, Issued
-from tests.real.mail_lab import KeyFiles, Lab, running
+from sandbox.authority import DAY, Authority
+from tests.real import policy_lab
+from tests.real.mail_lab import Lab, running
+from tests.real.processes import key_files
 
 
 @pytest.fixture(scope="session")
@@ -26,15 +28,11 @@ def lab(folder: Path) -> Iterator[Lab]:
     ca_file = folder / "roots.pem"
     ca_file.write_bytes(authority.root_pem)
     keys = {
-        "good": _files(folder, "good", authority.issue(["mx-good.lab.test"])),
-        "expired": _files(folder, "expired", authority.issue(["mx-expired.lab.test"], ends=-DAY)),
+        "good": key_files(folder, "good", authority.issue(["mx-good.lab.test"])),
+        "expired": key_files(folder, "expired", authority.issue(["mx-expired.lab.test"], ends=-DAY)),
     }
-    with running(folder / "servers", keys, ca_file) as lab:
+    with (
+        running(folder / "servers", keys, ca_file) as lab,
+        policy_lab.running(folder / "policies", authority),
+    ):
         yield lab
-
-
-def _files(folder: Path, name: str, issued: Issued) -> KeyFiles:
-    chain, key = folder / f"{name}.pem", folder / f"{name}.key"
-    chain.write_bytes(issued.chain_pem)
-    key.write_bytes(issued.key_pem)
-    return KeyFiles(chain, key)

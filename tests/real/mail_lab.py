@@ -1,16 +1,14 @@
 """A small mail world of real servers on loopback: nsd, unbound and Postfix from Debian packages.
 
-One domain a situation, one Postfix with a listener a server. Everything lives in a temporary folder, on ports
+One domain a situation, one Postfix with a listener a server; the zone also holds the domains whose policy hosts are in
+``policy_lab``. Everything lives in a temporary folder, on ports
 above 1024 of 127.0.25.0/24, and ends with the test run.
 """
 
 import shutil
-import socket
 import subprocess
-import textwrap
-import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,23 +17,14 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
+from tests.real import policy_lab
+from tests.real.processes import KeyFiles, LabError, connects, process
+
 SMTP_PORT = 2525
 NSD = ("127.0.25.53", 5301)
 UNBOUND = ("127.0.25.54", 5302)
 SERVERS = {"good": "127.0.25.1", "expired": "127.0.25.2", "plain": "127.0.25.3"}
-PROGRAMS = ("postfix", "nsd", "unbound")
-
-
-class LabError(Exception):
-    """A server of the lab did not come up; the text holds what it printed."""
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFiles:
-    """A server's certificate chain and key, as files that Postfix reads."""
-
-    chain: Path
-    key: Path
+PROGRAMS = ("postfix", "nsd", "unbound", "nginx")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +41,7 @@ class Lab:
             "MAILSEAL_CA_FILE": str(self.ca_file),
             "MAILSEAL_ALLOW_NETWORKS": "127.0.25.0/24",
             "MAILSEAL_SMTP_PORT": str(SMTP_PORT),
+            "MAILSEAL_HTTPS_PORT": str(policy_lab.LISTENS[1]),
             "MAILSEAL_HELO_NAME": "probe.lab.test",
         }
 
@@ -139,7 +129,7 @@ qmgr      unix n - n 300 1 qmgr
 
 
 @contextmanager
-def running(folder: Path, keys: dict[str, KeyFiles], ca_file: Path) -> Iterator[Lab]:
+def running(folder: Path, keys: Mapping[str, KeyFiles], ca_file: Path) -> Iterator[Lab]:
     """Start the lab in ``folder``, which user postfix can reach.
 
     ``keys`` is by server name; a server without any offers no TLS.
@@ -154,17 +144,18 @@ def running(folder: Path, keys: dict[str, KeyFiles], ca_file: Path) -> Iterator[
 
 def _refuse_what_was_left() -> None:
     """Postfix of a test run that was killed may still listen, beside ours, and answer with its own certificates."""
-    for address in SERVERS.values():
-        with suppress(OSError), socket.create_connection((address, SMTP_PORT), timeout=5):
-            raise LabError(f"something listens on {address} port {SMTP_PORT} already: stop it (pkill -x master)")
+    ports = [*((address, SMTP_PORT, "master") for address in SERVERS.values()), (*policy_lab.LISTENS, "nginx")]
+    for address, port, program in ports:
+        if connects(address, port):
+            raise LabError(f"something listens on {address} port {port} already: stop it (pkill -x {program})")
 
 
 @contextmanager
 def _nsd(folder: Path) -> Iterator[None]:
-    (folder / "lab.test.zone").write_text(ZONE)
+    (folder / "lab.test.zone").write_text(ZONE + policy_lab.zone())
     conf = folder / "nsd.conf"
     conf.write_text(NSD_CONF.format(address=NSD[0], port=NSD[1], folder=folder))
-    with _process(["nsd", "-d", "-c", str(conf)], folder / "nsd.log", lambda: _answers(*NSD)):
+    with process(["nsd", "-d", "-c", str(conf)], folder / "nsd.log", lambda: _answers(*NSD)):
         yield
 
 
@@ -174,12 +165,12 @@ def _unbound(folder: Path) -> Iterator[None]:
     conf.write_text(
         UNBOUND_CONF.format(address=UNBOUND[0], port=UNBOUND[1], folder=folder, nsd_address=NSD[0], nsd_port=NSD[1])
     )
-    with _process(["unbound", "-d", "-c", str(conf)], folder / "unbound.log", lambda: _answers(*UNBOUND)):
+    with process(["unbound", "-d", "-c", str(conf)], folder / "unbound.log", lambda: _answers(*UNBOUND)):
         yield
 
 
 @contextmanager
-def _postfix(folder: Path, keys: dict[str, KeyFiles]) -> Iterator[None]:
+def _postfix(folder: Path, keys: Mapping[str, KeyFiles]) -> Iterator[None]:
     config = _made(folder / "config")
     _made(folder / "queue")
     shutil.chown(_made(folder / "data"), "postfix")
@@ -204,26 +195,6 @@ def _listener(name: str, address: str, keys: KeyFiles | None) -> str:
         options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={keys.key},{keys.chain}"]
     lines = [f"{address}:{SMTP_PORT} inet n - n - - smtpd", *(f"  -o {option}" for option in options)]
     return "\n".join(lines) + "\n"
-
-
-@contextmanager
-def _process(command: list[str], log: Path, is_ready: Callable[[], bool]) -> Iterator[None]:
-    with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)
-    try:
-        _wait_until(is_ready, process, log)
-        yield
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def _wait_until(is_ready: Callable[[], bool], process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 60
-    while not is_ready():
-        if process.poll() is not None or time.monotonic() > deadline:
-            raise LabError(f"{process.args!r} did not come up:\n{textwrap.indent(log.read_text(), '  ')}")
-        time.sleep(0.05)
 
 
 def _answers(address: str, port: int) -> bool:
