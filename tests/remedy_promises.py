@@ -9,8 +9,9 @@ from checker.mta_sts.facts import MtaStsFacts, PolicyResponse, PolicyVisit, Reco
 from checker.mta_sts.policy import parse_policy
 from checker.mta_sts.record import read_record as read_sts_record
 from checker.names import DomainName
+from checker.network.address_guard import forbidden
 from checker.network.ports import Network
-from checker.observation import Seen
+from checker.observation import NotTried, Reason, Seen
 from checker.tls_rpt.facts import TlsRptFacts
 from checker.tls_rpt.facts import record_name as reporting_name
 from checker.tls_rpt.record import read_record as read_reporting_record
@@ -18,10 +19,10 @@ from checker.tls_rpt.record import read_record as read_reporting_record
 
 @dataclass(frozen=True, kw_only=True)
 class Served:
-    """The policy file, if any; ``visit`` and ``response`` change how the policy host behaves."""
+    """The policy file, if any; ``visits`` by address, and ``response``, change how the host behaves."""
 
     file: str | None
-    visit: Mapping[str, Any]
+    visits: Mapping[str, Mapping[str, Any]]
     response: Mapping[str, Any]
 
 
@@ -46,6 +47,8 @@ async def mta_sts(domain: DomainName, served: Served, network: Network) -> MtaSt
 
 
 def _visit(served: Served, address: str) -> PolicyVisit:
+    if forbidden(ip_address(address)):
+        return PolicyVisit(address=ip_address(address), not_tried=NotTried(Reason.BLOCKED_ADDRESS, "Not public."))
     status = 404 if served.file is None else 200
     response = PolicyResponse(status=status, body=served.file or "", content_type="text/plain")
     good = PolicyVisit(
@@ -56,7 +59,7 @@ def _visit(served: Served, address: str) -> PolicyVisit:
         response=Seen(replace(response, **served.response)),
         duration_ms=50,
     )
-    return replace(good, **served.visit)
+    return replace(good, **served.visits.get(address, {}))
 
 
 async def tls_rpt(domain: DomainName, network: Network) -> TlsRptFacts:

@@ -31,8 +31,8 @@ WEB_ADDRESS = "192.52.193.80"
 @dataclass(frozen=True, kw_only=True)
 class World:
     """``endpoints`` by address: how a server behaves; the others work. ``certified``: the names in the servers'
-    certificate, all of theirs unless given. ``visit`` and ``response`` change how the policy host behaves, which serves
-    ``file``, if any.
+    certificate, all of theirs unless given. ``visits`` by address, and ``response``, change how the policy host
+    behaves, which serves ``file``, if any.
     """
 
     table: Mapping[str, Entry]
@@ -40,7 +40,7 @@ class World:
     certified: tuple[str, ...] | None = None
     certificate: Mapping[str, Any] = field(default_factory=dict)
     file: str | None = None
-    visit: Mapping[str, Any] = field(default_factory=dict)
+    visits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
     web_certificate: Mapping[str, Any] = field(default_factory=dict)
 
@@ -52,7 +52,7 @@ async def seen(world: World) -> DomainFacts:
     hosts = tuple([await look_up_host(host, network) for host in mx.hosts])
     servers = [server(host.host, *_endpoints(world, host), preference=host.preference) for host in hosts]
     facts = domain(*servers, certificates=_certificates(world, hosts), mx=replace(mx, hosts=hosts))
-    served = Served(file=world.file, visit=world.visit, response=world.response)
+    served = Served(file=world.file, visits=world.visits, response=world.response)
     return replace(facts, mta_sts=await mta_sts(DOMAIN, served, network), tls_rpt=await tls_rpt(DOMAIN, network))
 
 

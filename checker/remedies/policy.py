@@ -10,6 +10,7 @@ from dataclasses import replace
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
 from checker.mta_sts.facts import policy_host, record_name
+from checker.mta_sts.visits import is_theirs, stop_of
 from checker.names import IPAddress
 from checker.network.address_guard import forbidden
 from checker.network.ports import Answer, TxtRecord
@@ -97,13 +98,13 @@ def _serve(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
 
 
 def _with_max_age(least: int, better: int) -> Builder:
-    """``max_age`` in range: ``better`` in place of less than ``least``, or of what is over the limit."""
+    """``better`` in place of a ``max_age`` of less than ``least``."""
 
     def build(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
         new = draft(state)
         if new is None:
             return ()
-        kept = new.max_age if least <= new.max_age <= MAX_AGE_LIMIT else better
+        kept = new.max_age if new.max_age >= least else better
         return publishing(state, replace(new, max_age=kept))
 
     return build
@@ -141,15 +142,10 @@ def _publish_public_addresses(judged: Judged, state: DomainState) -> tuple[Fix, 
 
 
 def _remove_dead_addresses(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """Those that the finding names; each is one of the host's own."""
-    dead = _named(judged, "addresses")
-    return _removals(state, lambda address: str(address) in dead)
-
-
-def _named(judged: Judged, param: str) -> set[str]:
-    """What a finding names, listed or joined for reading."""
-    named = judged.params.get(param, "")
-    return set(named if isinstance(named, list) else str(named).replace(" and ", ", ").split(", "))
+    """Those of which nothing came, where others answer."""
+    visits = state.policy.published.facts.visits
+    dead = [visit.address for visit in visits if (stop := stop_of(visit)) is not None and is_theirs(stop)]
+    return _removals(state, lambda address: address in dead)
 
 
 def _removals(state: DomainState, is_bad: Callable[[IPAddress], bool]) -> tuple[Fix, ...]:
@@ -198,16 +194,6 @@ def _list_only_what_is_used(judged: Judged, state: DomainState) -> tuple[Fix, ..
     return publishing(state, replace(new, mx=used(state, new.mx)) if new else None)
 
 
-def _name_each_server(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """Without patterns under which others may have names."""
-    new = draft(state)
-    if new is None:
-        return ()
-    broad = _named(judged, "listed")
-    exact = [pattern for pattern in new.mx if pattern not in broad]
-    return publishing(state, drafted(state, mode=new.mode, max_age=new.max_age, mx=exact))
-
-
 def _enforce(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """The step from the test to the promise, where every server keeps it."""
     new = draft(state)
@@ -250,6 +236,7 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-record-unresolvable": _answer_for_record,
     "mta-sts-record-alias-dangling": _end_the_record_alias,
     "mta-sts-record-repeats-field": _announce,
+    "mta-sts-record-untidy": _announce,
     "mta-sts-host-missing": _give_the_host_an_address,
     "mta-sts-host-alias-dangling": _end_the_host_alias,
     "mta-sts-host-unresolvable": _answer_for_host,
@@ -278,7 +265,8 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-policy-invalid": _rewrite,
     "mta-sts-policy-tolerated": _rewrite,
     "mta-sts-policy-repeats-key": _rewrite,
-    "mta-sts-max-age-too-large": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
+    "mta-sts-policy-misspelt-key": _rewrite,
+    "mta-sts-max-age-too-large": _with_max_age(MAX_AGE_LIMIT + 1, FOUR_WEEKS),
     "mta-sts-max-age-zero": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
     "mta-sts-max-age-under-a-day": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
     "mta-sts-max-age-under-two-weeks": _with_max_age(TWO_WEEKS, FOUR_WEEKS),
@@ -293,7 +281,7 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-id-reused": _renew_the_id,
     "mta-sts-removed-while-cached": _take_back,
     "mta-sts-old-policy-stops-mail": _rewrite,
-    "mta-sts-pattern-broad": _name_each_server,
+    "mta-sts-pattern-broad": _rewrite,
     "mta-sts-none": _test,
     "mta-sts-absent": _begin,
 }

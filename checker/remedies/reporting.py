@@ -19,7 +19,8 @@ from checker.tls_rpt.facts import record_name
 from checker.tls_rpt.record import parse_record
 
 _PREFIX = "v=TLSRPTv1;"
-_URI = re.compile(r"(?:mailto:|https?://)?[A-Za-z0-9._~%@:/?=&+-]{3,250}")
+_BETWEEN = re.compile(r"[;,\s]+")
+_BEFORE = re.compile(r"[\"']*(?:rua\s*=)?\s*[\"']*", re.IGNORECASE)
 _MAIL = re.compile(r"(?:mailto:)?([A-Za-z0-9._%+-]{1,64})@([a-z0-9.-]{1,253})(?:\?.*)?", re.IGNORECASE)
 _WEB = re.compile(r"https://([a-z0-9.-]{1,253})(:[0-9]{1,5})?([/?][A-Za-z0-9._~/%?=&@:+-]*)?", re.IGNORECASE)
 _KEPT = 5  # addresses in one record; senders need not heed more than two (RFC 8460 section 3)
@@ -47,7 +48,7 @@ def _own(state: DomainState) -> list[TxtRecord]:
 def _addresses(text: str) -> Iterator[str]:
     """What can be used of a record, however broken it is: the record's own, or whatever looks like an address."""
     parsed, _ = parse_record(text)
-    for found in parsed.rua if parsed else _URI.findall(text):
+    for found in parsed.rua if parsed else _BETWEEN.split(text):
         uri = _usable(found)
         if uri:
             yield uri
@@ -55,11 +56,12 @@ def _addresses(text: str) -> Iterator[str]:
 
 def _usable(found: str) -> str | None:
     """As a report's address in harmless characters, null if it is none. A bare mail address gets its ``mailto:``."""
-    mail = _MAIL.fullmatch(found.strip())
+    uri = _BEFORE.sub("", found, count=1).partition("!")[0].strip("\"'")
+    mail = _MAIL.fullmatch(uri)
     if mail and is_host_name(mail[2].lower()):
         return f"mailto:{mail[1]}@{mail[2].lower()}"
-    web = _WEB.fullmatch(found.strip())
-    return found.strip() if web and is_host_name(web[1].lower()) else None
+    web = _WEB.fullmatch(uri)
+    return uri if web and is_host_name(web[1].lower()) else None
 
 
 def _rewrite(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -77,6 +79,7 @@ FIXES: Mapping[str, Builder] = {
     "tls-rpt-rua-unusable": _rewrite,
     "tls-rpt-rua-partly-unusable": _rewrite,
     "tls-rpt-repeats-field": _rewrite,
+    "tls-rpt-untidy": _rewrite,
     "tls-rpt-unresolvable": _end_the_alias,
     "tls-rpt-alias-dangling": _end_the_alias,
     "tls-rpt-absent": _rewrite,

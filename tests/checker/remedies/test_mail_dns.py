@@ -2,15 +2,11 @@
 
 import pytest
 
-from checker.assessment.states import judge_servers
-from checker.assessment.verdict import Verdict, assess
-from checker.finding import Severity
 from checker.remedies.mail_dns import FIXES
-from checker.remedies.registry import to_paste
-from checker.remedies.remedy import DnsRecord, Fix
 from sandbox.resolver import Entry
-from tests.fact_builders import NOW, dead
-from tests.remedy_world import World, mended, seen
+from tests.fact_builders import dead
+from tests.remedy_checks import check_mended
+from tests.remedy_world import World
 
 A, B, C = "192.52.193.1", "192.52.193.2", "192.52.193.3"
 V6 = "2a00:1::1"
@@ -92,37 +88,10 @@ CASES: list[tuple[str, World, str]] = [
 ]
 
 
-def told(fixes: tuple[Fix, ...]) -> str:
-    records = [fix for fix in fixes if isinstance(fix, DnsRecord)]
-    return ", ".join(f"{'-' if r.is_removal else '+'} {r.rdtype} {r.value.partition('<')[0]}" for r in records)
-
-
-def told_start(want: str) -> str:
-    return ", ".join(part.partition("<")[0] for part in want.split(", "))
-
-
-LEVELS = ("losing-mail", "exposed", "degraded", "encrypted", "partly-enforced", "ready", "testing", "enforced")
-
-
-def rank(verdict: Verdict) -> int:
-    """The higher the better. No mail and no view are compared with nothing."""
-    return LEVELS.index(verdict.level) if verdict.level in LEVELS else -1
-
-
 @pytest.mark.parametrize(("code", "world", "want"), CASES, ids=lambda case: case if isinstance(case, str) else "")
 async def test_records_mend_their_finding(code: str, world: World, want: str) -> None:
     """The fix is the expected one; carried out, its finding is gone, nothing bad came, the level is not lower."""
-    before = await seen(world)
-    verdict = assess(before, (), NOW)
-    finding = next(finding for finding in verdict.findings if finding.code == code)
-    fixes = to_paste(finding, judge_servers(before, NOW)).fixes
-    assert told(fixes).startswith(told_start(want))
-    after = assess(await seen(mended(world, fixes)), (), NOW)
-    assert code not in {finding.code for finding in after.findings}
-    assert rank(after) >= rank(verdict)
-    faults = (Severity.CRITICAL, Severity.SERIOUS)
-    new = {f.code for f in after.findings if f.severity in faults} - {f.code for f in verdict.findings}
-    assert not new
+    await check_mended(code, world, want)
 
 
 def test_every_builder_has_a_case() -> None:
