@@ -14,6 +14,7 @@ from checker.assessment.judged import Delivery, Judged, Threat
 from checker.assessment.level import (
     Dane,
     Level,
+    LevelInputs,
     is_provisional,
     level_inputs,
     level_of,
@@ -71,7 +72,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
         mta_sts=inputs.mta_sts,
         dane=inputs.dane,
         headline=headline(state, inputs),
-        first_step=first_step(level, findings),
+        first_step=first_step(inputs, findings),
         findings=findings,
         deliveries=simulate(state),
         threats=threats(state),
@@ -84,13 +85,24 @@ _LIFTING_GROUPS: dict[Level, tuple[str, ...]] = {
     "exposed": ("starttls", "tls"),
     "degraded": ("reachability", "dns"),
     "encrypted": ("certificate", "tls"),
+    "partly-enforced": ("policy",),
+    "testing": ("policy",),
+    "ready": ("policy",),
 }
+_LIFTING_NOTES: dict[Level, str] = {"testing": "mta-sts-testing"}
+"""What lifts the level and is no fault."""
+
 _FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
 
 
-def first_step(level: Level, findings: Sequence[Judged]) -> str | None:
-    """The remedy to begin with: one that lifts the level before one that only lifts the score. Null without a fault."""
+def first_step(inputs: LevelInputs, findings: Sequence[Judged]) -> str | None:
+    """The remedy to begin with: one that lifts the level before one that only lifts the score. Null without any."""
+    level = level_of(inputs)
     lifting = _LIFTING_GROUPS.get(level, ())
+    if level == "losing-mail" and inputs.working:
+        lifting = ("policy",)  # mail is lost by a promise alone
     faults = [finding for finding in findings if finding.severity in _FAULTS and finding.remedy]
     worst = min(faults, key=lambda f: (f.group not in lifting, _FAULTS.index(f.severity), -f.cost), default=None)
-    return worst.remedy if worst else None
+    note = next((finding for finding in findings if finding.code == _LIFTING_NOTES.get(level)), None)
+    step = note or worst
+    return step.remedy if step else None

@@ -1,0 +1,145 @@
+"""What senders do that honour MTA-STS: meeting the domain for the first time, or with a policy from earlier (RFC 8461).
+
+The one rule of this file: a policy that could not be told makes the end unknown; one that is on trial, switched off or
+can't be had keeps nobody from delivering.
+"""
+
+from dataclasses import dataclass, replace
+
+from checker.assessment.history import CachedPolicy, day, is_same
+from checker.assessment.judged import Delivery, Sender, Step
+from checker.assessment.policy import PolicyState
+from checker.assessment.session import PROVEN, Demands, Visit
+from checker.assessment.states import DomainState, ServerState
+from checker.assessment.walk import before_servers, skip, visit_server, walk
+from checker.mta_sts.facts import Policy
+from checker.mta_sts.matching import covers
+from checker.observation import Failed, Fault
+
+_NOT_LISTED = "4.7.5"  # RFC 8461 leaves the code open; plug-ins for Postfix give this one
+_LENIENT = "postfix-mta-sts-resolver"
+_LENIENT_AT_LARGE = "lenient senders"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """The policy that a sender goes by, null for none, and a sentence on how it comes to it.
+
+    ``result_type`` is what it reports of a failed fetch. ``is_unknown``: it could not be told.
+    """
+
+    why: str
+    policy: Policy | None = None
+    result_type: str | None = None
+    is_unknown: bool = False
+
+
+def first_meeting(state: PolicyState) -> Believed:
+    """A sender that has no policy of the domain's yet (RFC 8461 section 3.3)."""
+    record = state.published.facts.record
+    if record.status == "absent":
+        return Believed(why="It finds no MTA-STS record, so it knows of no policy.")
+    if record.status == "invalid":
+        return Believed(why="The MTA-STS record is not valid, so it knows of no policy.")
+    if _meets_everyone(record.answer):
+        return Believed(why="It gets no answer about the MTA-STS record, so it knows of no policy.")
+    if state.flag is None:
+        return _could_not_tell(state)
+    if state.policy is None:
+        return Believed(
+            why=f"It finds the record, but no policy: {state.fetch.why}", result_type=state.fetch.result_type
+        )
+    return Believed(why=f"It fetches the policy: {_in_words(state.policy)}.", policy=state.policy)
+
+
+def with_last_policy(state: PolicyState) -> Believed:
+    """A sender that kept the last policy that an earlier scan saw (RFC 8461 sections 3.3 and 5.1)."""
+    cached, record = state.cached, state.published.facts.record
+    if cached is None:
+        return first_meeting(state)
+    kept = f"It holds the policy of {day(cached.fetched_at)} until {day(cached.until)}: {_in_words(cached.policy)}."
+    if record.status in ("absent", "invalid") or _meets_everyone(record.answer):
+        return _still(cached, f"{kept} There is no valid record now, so it keeps to that.")
+    if record.status == "valid" and state.id == cached.id:
+        return _still(cached, f"{kept} The id is the same, so it does not look again.")
+    if state.flag is None:
+        return _could_not_tell(state)
+    if state.policy is None:
+        type_ = state.fetch.result_type if cached.policy.mode != "none" else None
+        return replace(_still(cached, f"{kept} There is a new id, but no policy: {state.fetch.why}"), result_type=type_)
+    return Believed(why=f"There is a new id, so it fetches the policy: {_in_words(state.policy)}.", policy=state.policy)
+
+
+def deliver(sender: Sender, state: DomainState, believed: Believed, opportunistic: Delivery) -> Delivery:
+    """What a sender does that believes this."""
+    if (ended := before_servers(sender, state)) is not None:
+        return ended
+    if believed.is_unknown and opportunistic.outcome in ("deferred", "refused"):
+        return replace(opportunistic, sender=sender, result_type=None)
+    if believed.is_unknown:
+        return Delivery(sender=sender, outcome="unknown", steps=(Step(action="skip", why=believed.why),))
+    walked = walk(sender, state, lambda server: _visit(state, server, believed.policy))
+    steps = (Step(action="try", why=believed.why), *walked.steps)
+    return replace(walked, steps=steps, result_type=walked.result_type or believed.result_type)
+
+
+def lenient_variant(state: DomainState, opportunistic: Delivery) -> Delivery | None:
+    """A sender that overlooks faults of the file, where that gives another policy."""
+    strict, lenient = state.policy.policy, state.policy.lenient_policy
+    is_known = state.policy.flag is not None
+    if not is_known or lenient is None or (strict is not None and is_same(strict, lenient)):
+        return None
+    why = f"It overlooks what is wrong with the policy, and reads: {_in_words(lenient)}."
+    delivery = deliver("mta-sts", state, Believed(why=why, policy=lenient), opportunistic)
+    return replace(delivery, variant=_reader(state.policy))
+
+
+def _visit(state: DomainState, server: ServerState, policy: Policy | None) -> Visit:
+    """One server under a policy: enforced, on trial, or none."""
+    if policy is None or policy.mode == "none":
+        return visit_server(state, server, Demands())
+    strict = _enforced(state, server, policy)
+    return strict if policy.mode == "enforce" else _on_trial(visit_server(state, server, Demands()), strict, server)
+
+
+def _enforced(state: DomainState, server: ServerState, policy: Policy) -> Visit:
+    """Only a server that is listed and proves itself takes the mail (RFC 8461 section 5)."""
+    if covers(policy.mx, server.host):
+        return visit_server(state, server, PROVEN)
+    why = "The policy does not list it, so it is passed over."
+    return Visit(steps=(skip(server, why),), status_code=_NOT_LISTED, result_type="validation-failure")
+
+
+def _on_trial(plain: Visit, strict: Visit, server: ServerState) -> Visit:
+    """Delivered as without a policy, and reported as if there was one."""
+    if plain.outcome in (None, "unknown") or strict.outcome is not None or strict.result_type is None:
+        return plain
+    why = f"It reports {strict.result_type}, since an enforced policy would fail here: {strict.steps[-1].why}"
+    step = Step(host=server.host, action="try", why=why)
+    return replace(plain, steps=(step, *plain.steps), result_type=strict.result_type)
+
+
+def _meets_everyone(answer: object) -> bool:
+    """The look-up fails by the domain's own fault."""
+    return isinstance(answer, Failed) and answer.fault is Fault.THEIRS
+
+
+def _could_not_tell(state: PolicyState) -> Believed:
+    answer = state.published.facts.record.answer
+    reason = answer.detail if isinstance(answer, Failed) else state.fetch.why
+    return Believed(why=f"Depends on the domain's MTA-STS policy, which we could not see: {reason}", is_unknown=True)
+
+
+def _still(cached: CachedPolicy, why: str) -> Believed:
+    return Believed(why=why, policy=cached.policy)
+
+
+def _in_words(policy: Policy) -> str:
+    return f"mode {policy.mode}"
+
+
+def _reader(state: PolicyState) -> str:
+    """Software that is known to read such a file: this one asks for text/plain, and refuses a ``max_age`` too large."""
+    codes = {defect.code for defect in state.published.facts.defects}
+    is_about_form = state.fetch.policy is None and state.published.facts.policy is None
+    return _LENIENT if is_about_form and "max-age-too-large" not in codes else _LENIENT_AT_LARGE
