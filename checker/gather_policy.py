@@ -1,11 +1,11 @@
 """Gathers what a domain promises about TLS: its MTA-STS record and policy file, and its record for TLS reporting.
 
-The one rule of this file: it asks no more of a policy host than it must. The two families are asked at the same time;
-within each, one address after the other until one of them answers.
+The one rule of this file: it asks no more of a policy host than it must. One address of each family is asked at the
+same time, and the next of a family only where that one gave no answer.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -82,29 +82,35 @@ class PolicyGathering:
         if (await mx).status == "nxdomain":
             self.mta_sts = replace(self.mta_sts, not_tried=_NO_SUCH_DOMAIN)
             return
-        async with asyncio.TaskGroup() as group:
-            for look_up in (self.mta_sts.ipv4, self.mta_sts.ipv6):
-                group.create_task(self._visit_in_turn(_addresses(look_up)))
+        await self._visit_in_turns([_addresses(self.mta_sts.ipv4), _addresses(self.mta_sts.ipv6)])
 
     async def _look_up_host(self, family: Literal[4, 6]) -> Observation[Answer[IPAddress]]:
         look_up = self._network.resolver.look_up_addresses(policy_host(self._domain), family)
         found: LookUp[IPAddress] = await survived(look_up, _BUG)
         return kept(found, self._network.bounds.addresses_kept) if isinstance(found, Seen) else found
 
-    async def _visit_in_turn(self, addresses: tuple[IPAddress, ...]) -> None:
-        """The addresses of one family, until one of them answers, whatever it says."""
-        for address in addresses:
-            if (not_tried := self._obstacle(address)) is not None:
-                self._learn(PolicyVisit(address=address, not_tried=not_tried, connect=not_tried))
-                continue
-            self._visits_left -= 1
-            self._put(PolicyVisit(address=address))
-            self._news(())
-            await survived(self._visit(address), None)
-            visit = next(visit for visit in self.mta_sts.visits if visit.address == address)
-            self._put(visit.without_pending(_BUG))
-            if isinstance(visit.response, Seen):
-                return
+    async def _visit_in_turns(self, families: Sequence[Sequence[IPAddress]]) -> None:
+        """The next address of each family that has one, until every family has answered, whatever it said."""
+        while families := [family for family in families if family and not self._has_answered(family[0].version)]:
+            async with asyncio.TaskGroup() as group:
+                for family in families:
+                    group.create_task(self._visit(family[0]))
+            families = [family[1:] for family in families]
+
+    def _has_answered(self, version: int) -> bool:
+        visits = (visit for visit in self.mta_sts.visits if visit.address.version == version)
+        return any(isinstance(visit.response, Seen) for visit in visits)
+
+    async def _visit(self, address: IPAddress) -> None:
+        """One address, or why not."""
+        if (not_tried := self._obstacle(address)) is not None:
+            self._learn(PolicyVisit(address=address, not_tried=not_tried, connect=not_tried))
+            return
+        self._visits_left -= 1
+        self._learn(PolicyVisit(address=address))
+        await survived(self._ask(address), None)
+        pending = next(visit for visit in self.mta_sts.visits if visit.address == address)
+        self._learn(pending.without_pending(_BUG))
 
     def _obstacle(self, address: IPAddress) -> NotTried | None:
         """Why this address isn't tried."""
@@ -114,17 +120,15 @@ class PolicyGathering:
             return _BEYOND_CAP
         return _NO_TURN if self._network.clock.monotonic() >= self._soft_deadline else None
 
-    async def _visit(self, address: IPAddress) -> None:
+    async def _ask(self, address: IPAddress) -> None:
+        """Visit it, and see what the file amounts to then. A mistake in either leaves the visit pending."""
         visit, certificates = await visit_policy_host(self._domain, address, self._network, self._now)
-        self._learn(visit, certificates)
-
-    def _learn(self, visit: PolicyVisit, certificates: Iterable[CertificateFacts] = ()) -> None:
-        """One more visit, and what the file amounts to then. A mistake in that leaves the visit as it was."""
         self.mta_sts = with_policy(self._with(visit))
         self._news(certificates)
 
-    def _put(self, visit: PolicyVisit) -> None:
+    def _learn(self, visit: PolicyVisit) -> None:
         self.mta_sts = self._with(visit)
+        self._news(())
 
     def _with(self, visit: PolicyVisit) -> MtaStsFacts:
         """The facts with this visit, in the place that its address has or behind the others."""
