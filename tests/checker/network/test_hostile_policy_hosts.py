@@ -1,5 +1,6 @@
 """Whatever a policy host does, the visit ends in time and space, in our words, and never with half a file (STS-32)."""
 
+import asyncio
 import gzip
 import ssl
 import tracemalloc
@@ -16,7 +17,7 @@ from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import HttpResponse
 from checker.observation import NOT_REACHED, Failed, FailureKind, Seen
 from sandbox.policy_host import PolicyHost
-from tests.peers import ADDRESS, AUTHORITY, Peer, Play, network_to, server_context
+from tests.peers import ADDRESS, AUTHORITY, Gone, Peer, Play, network_to, server_context
 from tests.policy_visits import (
     BODY,
     BOUNDS,
@@ -92,6 +93,27 @@ async def test_a_flood_ends_when_the_time_is_up() -> None:
             NAME, ADDRESS
         )
     assert failure(answer.response).failure is FailureKind.TIMEOUT
+
+
+async def test_who_gives_up_lets_go_of_the_connection() -> None:
+    """A scan that is stopped in the middle of a visit leaves no connection behind."""
+    asked, gone = asyncio.Event(), asyncio.Event()
+
+    async def play(peer: Peer) -> None:
+        await after_request(peer)
+        asked.set()
+        try:
+            await peer.silence()
+        except Gone:
+            gone.set()
+
+    async with stage(play) as opened, asyncio.timeout(PATIENCE_MS / 1000):
+        visit = asyncio.create_task(network_to(opened.port, BOUNDS).policy_client.fetch(NAME, ADDRESS))
+        await asked.wait()
+        visit.cancel()
+        await gone.wait()
+        with pytest.raises(asyncio.CancelledError):
+            await visit
 
 
 # Space
