@@ -69,7 +69,7 @@ _WHOLE = (
         Fault("mx-is-address", "Write the name of the mail server, not its IP address: certificates prove names."),
     ),
     (re.compile(r".*:[0-9]*"), Fault("mx-port", "Write the name of the mail server without a port.")),
-    (re.compile(r".+@.+"), Fault("mx-is-mail-address", "Write the name of a mail server, not a mail address.")),
+    (re.compile(r"[^@]+@[^@]+"), Fault("mx-is-mail-address", "Write the name of a mail server, not a mail address.")),
 )
 
 

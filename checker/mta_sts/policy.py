@@ -27,7 +27,8 @@ _SPELLINGS = {**{key: key for key in _KEYS}, "maxage": "max_age", "max-age": "ma
 _BYTE_ORDER_MARK = "\xef\xbb\xbf"
 _UTF_16_MARKS = ("\xff\xfe", "\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-_MAX_AGE = re.compile(r"[0-9]{1,10}")
+_SECONDS_ALONE = re.compile(r"[0-9]{1,19}")  # more than the grammar's ten: senders that go on reading stop at 64 bits
+_MAX_AGE_DIGITS = 10
 _WITH_UNIT = re.compile(r"([0-9]{1,10})[ \t]*(s|sec|m|min|h|d|w|y)[a-z]*", re.IGNORECASE)
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800, "y": MAX_AGE_S}
 
@@ -205,11 +206,14 @@ class _Reader:
             self._log.add("mode-unknown", said, line, start, is_fatal=True)
 
     def _take_max_age(self, value: str, line: int, start: int) -> None:
-        if not _MAX_AGE.fullmatch(value):
+        if not _SECONDS_ALONE.fullmatch(value):
             self._note_bad_max_age(value, line, start)
             return
         self._max_age = min(int(value), MAX_AGE_S)
-        if int(value) > MAX_AGE_S:
+        if len(value) > _MAX_AGE_DIGITS:
+            said = f"max_age has at most {_MAX_AGE_DIGITS} digits, and is at most {MAX_AGE_S} seconds."
+            self._log.add("max-age-too-long", said, line, start, is_fatal=True, is_tolerated=True)
+        elif int(value) > MAX_AGE_S:
             said = f"max_age is at most {MAX_AGE_S} seconds, about a year. Write a smaller number."
             self._log.add("max-age-too-large", said, line, start, is_fatal=True, is_tolerated=True)
 
@@ -219,7 +223,7 @@ class _Reader:
             seconds = min(int(unit[1]) * _SECONDS[unit[2].lower()], MAX_AGE_S)
             code, said = "max-age-unit", f"max_age is in seconds, without a unit. Write “max_age: {seconds}”."
         elif re.fullmatch("[0-9]+", value):
-            code, said = "max-age-too-long", f"max_age has at most 10 digits, and is at most {MAX_AGE_S}."
+            code, said = "max-age-too-long", f"max_age is at most {MAX_AGE_S} seconds. Write a smaller number."
         else:
             code = "max-age-not-a-number"
             said = f"“{shown(value)}” is no number of seconds. Write digits alone, such as “max_age: 604800”."
