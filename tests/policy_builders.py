@@ -34,14 +34,14 @@ def served(body: str, **changes: Any) -> PolicyVisit:
 
 
 def promising(
-    facts: DomainFacts, *mx: str, id: str = "1", host: Any = None, record: Any = "", web: Any = WEB, **policy: Any
+    facts: DomainFacts, *mx: str, edition: str = "1", host: Any = None, record: Any = "", web: Any = WEB, **policy: Any
 ) -> DomainFacts:
     """With a policy for these patterns, of mode enforce unless told, and with an address for reports.
 
     ``host`` is the visit to the policy host, ``record`` text, null for none, or the look-up itself.
     """
     found = host or served(policy_file(*mx, **policy))
-    made = published(found, record=f"v=STSv1; id={id};" if record == "" else record)
+    made = published(found, record=f"v=STSv1; id={edition};" if record == "" else record)
     return replace(
         facts, mta_sts=made.facts, tls_rpt=reporting(), certificates=(*facts.certificates, *([web] if web else []))
     )
