@@ -17,7 +17,7 @@ from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import HttpResponse
 from checker.observation import NOT_REACHED, Failed, FailureKind, Seen
 from sandbox.policy_host import PolicyHost
-from tests.peers import ADDRESS, AUTHORITY, Gone, Peer, Play, network_to, server_context
+from tests.peers import ADDRESS, AUTHORITY, Gone, Peer, Play, network_to, server_context, stage
 from tests.policy_visits import (
     BODY,
     BOUNDS,

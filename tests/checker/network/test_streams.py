@@ -204,22 +204,8 @@ async def test_silence_end_and_reset_are_told_apart() -> None:
             assert (await failed(stream.read(100, 0.05))).failure is FailureKind.TIMEOUT
         async with connected(opened.port) as stream:
             assert await stream.read(100, 5) == b""
-            assert not stream.is_cut_off
         async with connected(opened.port) as stream:
             assert (await failed(stream.read(100, 5))).failure is FailureKind.RESET
-
-
-async def test_an_end_inside_tls_without_a_goodbye_is_noticed() -> None:
-    """It is an end all the same: for a dialogue with replies that are whole it is enough."""
-
-    async def ends(peer: Peer) -> None:
-        await peer.start_tls()
-
-    async with stage(ends) as opened, connected(opened.port) as stream:
-        await stream.start_tls(TlsOffer.EVERY, HOST, 5)
-        assert not stream.is_cut_off
-        assert await stream.read(100, 5) == b""
-        assert stream.is_cut_off
 
 
 async def test_a_read_gives_no_more_than_it_was_asked_for() -> None:
