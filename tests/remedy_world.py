@@ -65,10 +65,15 @@ def mended(world: World, fixes: Sequence[Fix]) -> World:
             case DnsRecord():
                 world = replace(world, table=_with(world.table, fix))
             case PolicyFile():
-                world = replace(world, file=fix.body, response={})
+                world = replace(world, file=fix.body, response={}, visits=_served(world.visits))
             case _:
                 raise AssertionError(f"{fix} is no record or file")
     return world
+
+
+def _served(visits: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, Any]]:
+    """Every address that takes a connection now gives the file, whole and at once."""
+    return {address: visit for address, visit in visits.items() if "connect" in visit}
 
 
 def _network(world: World) -> Network:

@@ -1,15 +1,20 @@
 """Records and files that mend a domain's MTA-STS: published as they stand, the finding is gone."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from checker.observation import NOT_REACHED, Failed, FailureKind
+from checker.facts import DomainFacts
+from checker.mta_sts.facts import PolicyResponse
+from checker.observation import NOT_REACHED, Failed, FailureKind, Seen
+from checker.remedies.policy import FIXES
+from checker.remedies.remedy import PolicyFile
 from sandbox.resolver import Entry
-from tests.fact_builders import without_starttls
-from tests.remedy_checks import check_mended
-from tests.remedy_world import World
+from tests.fact_builders import NOW, without_starttls
+from tests.remedy_checks import check_mended, remedy_of, told
+from tests.remedy_world import World, seen
 
 A, B, WEB, WEB2, WEB6 = "192.52.193.1", "192.52.193.2", "192.52.193.80", "192.52.193.81", "2a00:1::80"
 MX, TXT, WEB_A, WEB_AAAA = "d.test MX", "_mta-sts.d.test TXT", "mta-sts.d.test A", "mta-sts.d.test AAAA"
@@ -52,6 +57,11 @@ def answering(**response: Any) -> World:
     return replace(world(), response=response)
 
 
+def visited(**visit: Any) -> World:
+    return replace(world(), visits={WEB: visit})
+
+
+OTHER_FILE = Seen(PolicyResponse(status=200, body=file("mx: two.d.test"), content_type="text/plain"))
 ENFORCE = "mode: enforce/mx: one.d.test/max_age: 2419200"
 TESTING = "mode: testing/mx: one.d.test/max_age: 2419200"
 FIRST = "mode: testing/mx: one.d.test/max_age: 604800"
@@ -100,6 +110,7 @@ CASES: list[tuple[str, World, str]] = [
         world(zone={TXT: ["v=STSv1; id=1; id=2"]}),
         f"- TXT v=STSv1; id=1; id=2, {FRESH}",
     ),
+    ("mta-sts-record-untidy", world(zone={TXT: ["v=STSv1 ; id=1"]}), f"- TXT v=STSv1 ; id=1, {FRESH}"),
     # The policy host
     ("mta-sts-host-missing", without(WEB_A), f"+ A <, {FIRST}"),
     (
@@ -138,6 +149,14 @@ CASES: list[tuple[str, World, str]] = [
     ("mta-sts-host-media-type-wrong", answering(content_type="application/octet-stream"), ENFORCE),
     ("mta-sts-host-media-type-missing", answering(content_type=None), ENFORCE),
     ("mta-sts-host-compressed", answering(content_encoding="gzip"), ENFORCE),
+    ("mta-sts-host-slow", replace(world(), visits={WEB: {"duration_ms": 9000}}), ENFORCE),
+    ("mta-sts-host-too-slow", visited(response=Failed(FailureKind.TIMEOUT, "Too slow.")), FIRST),
+    ("mta-sts-host-breaks-off", visited(response=Failed(FailureKind.CLOSED, "Cut off.")), FIRST),
+    (
+        "mta-sts-host-addresses-differ",
+        replace(world(zone={WEB_A: [WEB, WEB2]}), visits={WEB2: {"response": OTHER_FILE}}),
+        ENFORCE,
+    ),
     # The file
     ("mta-sts-policy-is-html", serving("<html>Hello</html>"), f"{FIRST}, {OLD}, {FRESH}"),
     ("mta-sts-policy-empty", serving("\r\n"), FIRST),
@@ -191,3 +210,56 @@ CASES: list[tuple[str, World, str]] = [
 async def test_fixes_mend_their_finding(code: str, world: World, want: str) -> None:
     """The fix is the expected one; carried out, its finding is gone, nothing bad came, the level is not lower."""
     await check_mended(code, world, want)
+
+
+async def earlier(then: World, days: int) -> DomainFacts:
+    """What a scan saw so many days ago."""
+    return replace(await seen(then), started_at=NOW - timedelta(days=days))
+
+
+LONG_ON_TRIAL = replace(world(mode="testing"), web_certificate={"not_before": NOW - timedelta(days=90)})
+OLD_MX: dict[str, Entry] = {MX: [(10, "old.d.test")], "old.d.test A": [B]}
+
+# code, the world now, what it was, days ago, how the fixes begin
+WITH_A_PAST: list[tuple[str, World, World, int, str]] = [
+    ("mta-sts-testing-for-weeks", world(mode="testing"), LONG_ON_TRIAL, 60, ENFORCE),
+    ("mta-sts-id-reused", world("mx: one.d.test", "mx: two.d.test"), world(), 2, f"{OLD}, {FRESH}"),
+    ("mta-sts-removed-while-cached", without(TXT, file=None), world(), 2, f"mode: none/max_age: 86400, {FRESH}"),
+    (
+        "mta-sts-removed-while-cached",
+        World(table={MX: [(10, "one.d.test")], "one.d.test A": [A]}),
+        world(),
+        2,
+        f"+ A <, mode: none/max_age: 86400, {FRESH}",
+    ),
+    ("mta-sts-old-policy-stops-mail", world(), world("mx: old.d.test", zone=OLD_MX), 2, f"{ENFORCE}, {OLD}, {FRESH}"),
+]
+
+
+@pytest.mark.parametrize(("code", "now", "then", "days", "want"), WITH_A_PAST, ids=lambda it: str(it)[:40])
+async def test_fixes_mend_what_the_past_left(code: str, now: World, then: World, days: int, want: str) -> None:
+    """What senders may still hold from an earlier policy is ended by the fix."""
+    await check_mended(code, now, want, [await earlier(then, days)])
+
+
+def test_every_builder_has_a_case() -> None:
+    """No fix of this file goes untried."""
+    assert {code for code, *_ in (*CASES, *WITH_A_PAST)} == set(FIXES)
+
+
+async def test_only_new_lines_are_marked() -> None:
+    """What is marked in the file are the lines that it has not yet."""
+    _, remedy = await remedy_of("mta-sts-mx-not-covered", world(zone=TWO_MX))
+    assert [fix.marked for fix in remedy.fixes if isinstance(fix, PolicyFile)] == ["mx: two.d.test"]
+
+
+async def test_only_the_new_id_is_marked() -> None:
+    """What is marked in the record is what differs from the present one."""
+    _, remedy = await remedy_of("mta-sts-max-age-zero", world(age=0))
+    assert [getattr(fix, "marked", "") for fix in remedy.fixes] == ["max_age: 2419200", "", "20260601T000000"]
+
+
+async def test_an_id_of_this_very_second_is_not_used_again() -> None:
+    """The id changes with every edition, also where the present one was made just now."""
+    _, remedy = await remedy_of("mta-sts-max-age-zero", world(age=0, zone={TXT: ["v=STSv1; id=20260601T000000;"]}))
+    assert told(remedy.fixes).endswith("+ TXT v=STSv1; id=20260601T000000b;")
