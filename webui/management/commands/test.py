@@ -13,7 +13,16 @@ from django.core.management.base import BaseCommand, CommandError
 from webui.environment import ROOT
 
 # What the real tests start, and the Debian package that brings it.
-PROGRAMS = {"postfix": "postfix", "nsd": "nsd", "unbound": "unbound", "chromium": "chromium", "openssl": "openssl"}
+PROGRAMS = {
+    "postfix": "postfix",
+    "nsd": "nsd",
+    "unbound": "unbound",
+    "nginx": "nginx",
+    "chromium": "chromium",
+    "openssl": "openssl",
+    "curl": "curl",
+    "dig": "dnsutils",
+}
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # of servers, which PATH often leaves out
 WORKERS = "2"
 
