@@ -1,6 +1,7 @@
 """Records that mend what DNS says about where a domain's mail goes (RFC 5321 section 5.1, RFC 7505).
 
-The one rule of this file: a record that works is never taken away unless another one that does stays or comes.
+The one rule of this file: a record that works is never taken away unless another one that does stays or comes, and a
+policy in force lists a new server before DNS names it.
 """
 
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from checker.network.address_guard import forbidden
 from checker.network.ports import Answer, MxRecord
 from checker.observation import Observation, Seen
 from checker.remedies.builder import Builder
+from checker.remedies.policy import listing
 from checker.remedies.remedy import DnsRecord, Fix
 from checker.remedies.values import address_in, changed, is_host_name, is_owner_name, named
 
@@ -119,7 +121,7 @@ def _name_one_that_works(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
         if is_host_name(host.host) and _can_have_addresses(host):
             return _addresses(host.host, ())
     name = _free_name(state)
-    return _mx(state, _PREFERENCE, name), *_addresses(name, ())
+    return *listing(state, name), _mx(state, _PREFERENCE, name), *_addresses(name, ())
 
 
 def _remove_the_server(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -249,11 +251,11 @@ def _removal_of(state: DomainState, host: HostAddresses) -> tuple[Fix, ...]:
 
 
 def _retargeted(state: DomainState, host: HostAddresses, target: DomainName) -> tuple[Fix, ...]:
-    """Its MX records with another name in them."""
+    """Its MX records with another name in them, once the policy lists that."""
     there = {(record.preference, record.exchange) for record in _records(state)}
     preferences = [record.preference for record in _records_of(state, host)]
     new = (_mx(state, p, target, marked=target) for p in preferences if (p, target) not in there)
-    return *_removal_of(state, host), *new
+    return *listing(state, target), *_removal_of(state, host), *new
 
 
 def _renamed(

@@ -10,11 +10,13 @@ from dataclasses import replace
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
 from checker.mta_sts.facts import policy_host, record_name
+from checker.mta_sts.matching import covers
 from checker.mta_sts.visits import is_theirs, stop_of
-from checker.names import IPAddress
+from checker.names import DomainName, IPAddress
 from checker.network.address_guard import forbidden
 from checker.network.ports import Answer, TxtRecord
 from checker.observation import Observation, Seen
+from checker.operators import policy_line
 from checker.remedies import reporting
 from checker.remedies.builder import Builder
 from checker.remedies.policy_file import (
@@ -64,6 +66,14 @@ def _own(state: DomainState) -> list[TxtRecord]:
 def publishing(state: DomainState, new: Draft | None) -> tuple[Fix, ...]:
     """The file and the record that announces it; nothing if there is no such policy."""
     return (policy_file(state, new), *announcing(state)) if new else ()
+
+
+def listing(state: DomainState, host: DomainName) -> tuple[Fix, ...]:
+    """The present policy with a line for a server that is about to come, which has to be there before (section 8.1)."""
+    now = written(state)
+    if now is None or state.policy.flag not in ("enforce", "testing") or covers(now.mx, host):
+        return ()
+    return publishing(state, drafted(state, mode=now.mode, max_age=now.max_age, mx=(*now.mx, policy_line(host))))
 
 
 def _announce(judged: Judged, state: DomainState) -> tuple[Fix, ...]:

@@ -68,6 +68,21 @@ CASES: list[tuple[str, World, str]] = [
         ),
         f"- CNAME box.host.test, + A {A}",
     ),
+    (
+        "mx-target-is-alias",
+        World(
+            table={
+                "d.test MX": [(10, "mx.d.test")],
+                "mx.d.test CNAME": "box.host.test",
+                "box.host.test A": [A],
+                "_mta-sts.d.test TXT": ["v=STSv1; id=1;"],
+                "mta-sts.d.test A": ["192.52.193.80"],
+            },
+            certified=("mx.d.test", "box.host.test"),
+            file="version: STSv1\r\nmode: enforce\r\nmx: mx.d.test\r\nmax_age: 2419200\r\n",
+        ),
+        "mode: enforce/mx: mx.d.test/mx: box.host.test/max_age: 2419200, - TXT v=STSv1; id=1;, + TXT v=STSv1; id=20",
+    ),
     ("mx-host-does-not-exist", World(table=beside_one("gone.test")), "- MX 30 gone.test"),
     ("mx-host-does-not-exist", World(table=alone("mx.d.test")), "+ A <"),
     ("mx-host-without-address", World(table=beside_one("bare.test", TXT=["x"])), "- MX 30 bare.test"),
