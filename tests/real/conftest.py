@@ -30,6 +30,8 @@ def lab(folder: Path) -> Iterator[Lab]:
     keys = {
         "good": key_files(folder, "good", authority.issue(["mx-good.lab.test"])),
         "expired": key_files(folder, "expired", authority.issue(["mx-expired.lab.test"], ends=-DAY)),
+        "wrong": key_files(folder, "wrong", authority.issue(["mx-good.lab.test"])),
+        "oldtls": key_files(folder, "oldtls", authority.issue(["mx-oldtls.lab.test"])),
     }
     with (
         running(folder / "servers", keys, ca_file) as lab,

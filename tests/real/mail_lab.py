@@ -23,7 +23,14 @@ from tests.real.processes import KeyFiles, LabError, connects, process
 SMTP_PORT = 2525
 NSD = ("127.0.25.53", 5301)
 UNBOUND = ("127.0.25.54", 5302)
-SERVERS = {"good": "127.0.25.1", "expired": "127.0.25.2", "plain": "127.0.25.3"}
+SERVERS = {
+    "good": "127.0.25.1",
+    "expired": "127.0.25.2",
+    "plain": "127.0.25.3",
+    "wrong": "127.0.25.4",
+    "oldtls": "127.0.25.5",
+}
+OPTIONS = {"oldtls": ("smtpd_tls_protocols=<=TLSv1.1",)}
 PROGRAMS = ("postfix", "nsd", "unbound", "nginx")
 
 
@@ -55,6 +62,10 @@ ns      IN A    127.0.25.53
 good    IN MX   10 mx-good
 expired IN MX   10 mx-expired
 plain   IN MX   10 mx-plain
+wrong   IN MX   10 mx-wrong
+oldtls  IN MX   10 mx-oldtls
+deadmx  IN MX   10 mx-good
+deadmx  IN MX   20 mx-gone
 three   IN MX   10 mx-good
 three   IN MX   20 mx-expired
 three   IN MX   30 mx-plain
@@ -63,6 +74,8 @@ empty   IN TXT  "no mail server and no address here"
 mx-good    IN A 127.0.25.1
 mx-expired IN A 127.0.25.2
 mx-plain   IN A 127.0.25.3
+mx-wrong   IN A 127.0.25.4
+mx-oldtls  IN A 127.0.25.5
 """
 
 NSD_CONF = """\
@@ -190,7 +203,7 @@ def _postfix(folder: Path, keys: Mapping[str, KeyFiles]) -> Iterator[None]:
 
 
 def _listener(name: str, address: str, keys: KeyFiles | None) -> str:
-    options = [f"myhostname=mx-{name}.lab.test"]
+    options = [f"myhostname=mx-{name}.lab.test", *OPTIONS.get(name, ())]
     if keys:
         options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={keys.key},{keys.chain}"]
     lines = [f"{address}:{SMTP_PORT} inet n - n - - smtpd", *(f"  -o {option}" for option in options)]
