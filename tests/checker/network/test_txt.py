@@ -116,8 +116,8 @@ async def test_a_delegated_record_keeps_its_aliases() -> None:
 @pytest.mark.parametrize(
     ("rcode", "expected"),
     [
-        (0, Seen(Answer[TxtRecord](rcode="noerror"))),
-        (3, Seen(Answer[TxtRecord](rcode="nxdomain"))),
+        (0, Seen(Answer(rcode="noerror"))),
+        (3, Seen(Answer(rcode="nxdomain"))),
         (2, FailureKind.SERVFAIL),
         (5, FailureKind.RESOLVER_REFUSED),
     ],
