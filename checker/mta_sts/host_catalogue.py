@@ -349,8 +349,8 @@ HOST_ENTRIES: tuple[Entry, ...] = (
     Entry(
         code="mta-sts-host-good",
         severity=Severity.GOOD,
-        title="The policy host answers as it should",
-        detail="{host} proves who it is with a certificate that is valid until {date}, and gives the file.",
+        title="The policy host proves who it is",
+        detail="{host} has a certificate that is valid until {date}, and gives the file.",
         who=Who.NOBODY,
         reference=_FETCH,
         requirements=("STS-20", "STS-23", "STS-24", "STS-26"),

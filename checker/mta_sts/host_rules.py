@@ -124,6 +124,8 @@ def certificate_is_good(published: PublishedPolicy) -> Iterator[Finding]:
         for finding in _of_certificate(published, visit):
             found.setdefault(finding.code, finding)
     yield from found.values()
+    if published.facts.answered is not None and published.fetch.status == "unknown":
+        yield Finding("mta-sts-host-not-determined", {"host": published.host, "why": published.fetch.why})
 
 
 HOST_RULES: tuple[Rule[PublishedPolicy], ...] = (

@@ -42,9 +42,9 @@ def status_is_200(published: PublishedPolicy) -> Iterator[Finding]:
 
 def addresses_agree(published: PublishedPolicy) -> Iterator[Finding]:
     """Every address gives the same file with as good a certificate (STS-22)."""
-    answered = [visit for visit in published.facts.visits if isinstance(visit.response, Seen)]
-    if published.is_meant and len({_answer_of(published, visit) for visit in answered}) > 1:
-        addresses = joined((visit.address for visit in answered), _NAMED)
+    if published.is_meant and not _agree(published):
+        answered = (visit.address for visit in published.facts.visits if isinstance(visit.response, Seen))
+        addresses = joined(answered, _NAMED)
         yield Finding("mta-sts-host-addresses-differ", {"host": published.host, "addresses": addresses})
 
 
@@ -95,10 +95,12 @@ def answer_is_quick(published: PublishedPolicy) -> Iterator[Finding]:
 
 
 def host_is_good(published: PublishedPolicy) -> Iterator[Finding]:
-    """It proves who it is and gives a file (STS-20, STS-24)."""
+    """At every address it proves who it is and gives a file (STS-20, STS-24)."""
+    if published.fetch.status not in ("valid", "invalid") or not _agree(published):
+        return
     visit = published.facts.answered
     shown = published.shown(visit) if visit is not None else None
-    if shown is None or shown.certificate.not_after is None or published.fetch.status not in ("valid", "invalid"):
+    if shown is None or shown.certificate.not_after is None:
         return
     ends = shown.certificate.not_after
     yield Finding("mta-sts-host-good", {"host": published.host, "date": f"{ends.day} {ends:%B %Y}"})
@@ -115,10 +117,16 @@ RESPONSE_RULES: tuple[Rule[PublishedPolicy], ...] = (
 )
 
 
-def _answer_of(published: PublishedPolicy, visit: PolicyVisit) -> tuple[int, str, bool] | None:
-    """What a sender gets of an address: status, file, and whether the certificate holds."""
-    if not isinstance(visit.response, Seen):
-        return None
+def _agree(published: PublishedPolicy) -> bool:
+    """Do all addresses that answered give a sender the same: status, file, and whether the certificate holds?"""
+    given = {
+        (visit.response.value.status, visit.response.value.body, _holds(published, visit))
+        for visit in published.facts.visits
+        if isinstance(visit.response, Seen)
+    }
+    return len(given) <= 1
+
+
+def _holds(published: PublishedPolicy, visit: PolicyVisit) -> bool:
     shown = published.shown(visit)
-    holds = shown is not None and shown.is_in_dates and shown.names_host and shown.certificate.trusted is True
-    return visit.response.value.status, visit.response.value.body, holds
+    return shown is not None and shown.is_in_dates and shown.names_host and shown.certificate.trusted is True

@@ -12,7 +12,7 @@ from checker.mta_sts.published import PublishedPolicy
 from checker.mta_sts.rules import RULES
 from tests.fact_builders import NOW, certificate
 from tests.sts_builders import HOST, published, visit
-from tests.sts_cases import CERTIFICATES, FILES, HOSTS, RECORDS, RESPONSES, WELL, lines
+from tests.sts_cases import CERTIFICATES, FILES, HOSTS, RECORDS, RESPONSES, UNJUDGED, WELL, lines
 
 ENTRIES = {entry.code: entry for entry in CATALOGUE}
 RECORD_WELL, HOST_WELL = {"record-valid"}, {"record-valid", "host-good"}
@@ -52,6 +52,12 @@ def test_a_certificate_that_ends_soon_takes_nothing_away() -> None:
 
 def test_a_host_without_a_certificate() -> None:
     assert codes(published(visit(chain=None))) == RECORD_WELL | {"host-certificate-unreadable"}
+
+
+@pytest.mark.parametrize("given", UNJUDGED)
+def test_a_certificate_that_could_not_be_judged(given: PublishedPolicy) -> None:
+    """It is neither good nor bad."""
+    assert codes(given) == RECORD_WELL | {"host-not-determined"}
 
 
 @pytest.mark.parametrize(("name", "given", "expected"), RESPONSES, ids=[case[0] for case in RESPONSES])
