@@ -51,8 +51,13 @@ POLICIES = (
         "enforced",
         ("enforce", "enforced"),
         ("An enforced policy", "Senders that know MTA-STS deliver to these servers, encrypted, or not at all."),
-        servers=(server(80, "mx1"), server(200, "mx2", 20)),
-        policy_host=policy_host(80, policy("enforce", f"*.enforced.{ZONE}"), ipv6=("3ffe::81",)),
+        servers=(
+            DemoServer(label="mx1", preference=10, ipv4=("192.52.193.80",), ipv6=("3ffe::80",)),
+            DemoServer(label="mx2", preference=20, ipv4=("192.52.193.200",), ipv6=("3ffe::200",)),
+        ),
+        policy_host=policy_host(
+            80, policy("enforce", f"mx1.enforced.{ZONE}", f"mx2.enforced.{ZONE}"), ipv6=("3ffe::81",)
+        ),
     ),
     with_policy(
         82,
