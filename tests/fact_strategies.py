@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from checker.certificates.facts import CertificateFacts, ChainLink
 from checker.defect import Defect
 from checker.facts import DomainFacts, EndpointFacts, Limit, ServerFacts, Vantage
+from checker.mta_sts.facts import MtaStsFacts, Policy, PolicyResponse, PolicyVisit, Record, RecordFacts
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName
-from checker.network.ports import Answer, MxRecord
+from checker.network.ports import Answer, MxRecord, TxtRecord
 from checker.observation import Absent, Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import Ehlo, Line, Reply, SmtpFacts, StageTimes
 from checker.tls.facts import Handshake, TlsFacts
+from checker.tls_rpt.facts import Record as ReportingRecord
+from checker.tls_rpt.facts import TlsRptFacts
 
 few: dict[str, Any] = {"max_size": 2}
 words = st.text(max_size=12)
@@ -134,6 +137,68 @@ vantages = st.builds(
     dnssec=some(st.booleans()),
     helo=words,
 )
+records = st.builds(TxtRecord, strings=tuples(words), is_cut=st.booleans())
+record_statuses = st.sampled_from(["valid", "invalid", "absent", "failed", None])
+hosts_or_patterns = st.one_of(names, st.sampled_from(["*.test", "a.test", "*.example.com"]))
+policies = st.builds(
+    Policy,
+    mode=st.sampled_from(["enforce", "testing", "none"]),
+    max_age=st.integers(0, 31_557_600),
+    mx=tuples(hosts_or_patterns),
+    extensions=tuples(st.tuples(words, words)),
+)
+responses = st.builds(
+    PolicyResponse,
+    status=st.sampled_from([200, 200, 200, 301, 404]),
+    body=words,
+    is_cut=st.booleans(),
+    content_type=st.sampled_from([None, "text/plain", "text/plain; charset=utf-8", "text/html", ""]),
+    content_encoding=some(words),
+    cache_control=some(words),
+    location=some(words),
+)
+versions = st.sampled_from(["TLSv1.1", "TLSv1.2", "TLSv1.3"])
+visits = st.builds(
+    PolicyVisit,
+    address=addresses,
+    not_tried=some(not_tried),
+    connect=observed(counts),
+    handshake=observed(versions),
+    chain=some(words),
+    response=observed(responses),
+    duration_ms=counts,
+)
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> MtaStsFacts:
+    """A record is there exactly where the status says so; a policy only beside a response."""
+    status = draw(record_statuses)
+    record = Record(id=draw(words)) if status == "valid" else None
+    answer = draw(observed(answers(records)))
+    seen = draw(tuples(visits))
+    strict = draw(some(policies)) if any(isinstance(visit.response, Seen) for visit in seen) else None
+    return MtaStsFacts(
+        record=RecordFacts(answer=answer, status=status, record=record, defects=draw(tuples(defects))),
+        parent=draw(observed(answers(records))),
+        ipv4=draw(observed(answers(st.ip_addresses(v=4)))),
+        ipv6=draw(observed(answers(st.ip_addresses(v=6)))),
+        visits=seen,
+        policy=strict,
+        lenient_policy=strict or (draw(some(policies)) if seen else None),
+        defects=draw(tuples(defects)),
+        not_tried=draw(some(not_tried)),
+    )
+
+
+@st.composite
+def reportings(draw: st.DrawFn) -> TlsRptFacts:
+    """As of the other record."""
+    status = draw(record_statuses)
+    record = ReportingRecord(rua=("mailto:a@b",), usable_rua=draw(tuples(words))) if status == "valid" else None
+    return TlsRptFacts(answer=draw(observed(answers(records))), status=status, record=record)
+
+
 facts = st.builds(
     DomainFacts,
     domain=names,
@@ -143,6 +208,8 @@ facts = st.builds(
     state=st.sampled_from(["running", "complete", "partial"]),
     vantage=vantages,
     mx=mx,
+    mta_sts=readings(),
+    tls_rpt=reportings(),
     servers=tuples(st.builds(ServerFacts, host=names, endpoints=tuples(endpoints), not_tried=some(not_tried))),
     certificates=tuples(certificates),
     limits=tuples(st.builds(Limit, path=words, code=words, detail=words)),

@@ -4,10 +4,10 @@ The one rule of this file: ``assess`` is a pure function, so the same facts at t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from checker.assessment.conditions import Ticks, ticks
+from checker.assessment.conditions import PolicyCondition, Ticks, policy_conditions, ticks
 from checker.assessment.delivery import simulate
 from checker.assessment.headline import headline
 from checker.assessment.judged import Delivery, Judged, Threat
@@ -29,6 +29,7 @@ from checker.assessment.threats import threats
 from checker.facts import DomainFacts
 from checker.finding import Severity
 from checker.names import DomainName
+from checker.remedies.registry import to_paste
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +37,7 @@ class Verdict:
     """What follows from the facts. ``score`` and ``grade`` are null for the levels that have no band.
 
     Flags are null where they could not be determined. ``findings`` are in the report's order, worst first.
-    ``ticks`` are the conditions that each server meets.
+    ``ticks`` are the conditions that each server meets, ``policy_ticks`` those that the policy meets.
     """
 
     level: Level
@@ -53,6 +54,7 @@ class Verdict:
     deliveries: tuple[Delivery, ...]
     threats: tuple[Threat, ...]
     ticks: Mapping[DomainName, Ticks]
+    policy_ticks: Mapping[PolicyCondition, bool | None] = field(default_factory=dict)
 
 
 def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Verdict:
@@ -60,7 +62,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
     state = judge_servers(facts, now, past)
     inputs = level_inputs(state)
     level = level_of(inputs)
-    findings = judge(state)
+    findings = tuple(replace(finding, to_paste=to_paste(finding, state)) for finding in judge(state))
     score = score_of(level, findings)
     return Verdict(
         level=level,
@@ -77,6 +79,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
         deliveries=simulate(state),
         threats=threats(state),
         ticks={server.host: ticks(server) for server in state.servers},
+        policy_ticks=policy_conditions(state),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypedDict
 
 from pydantic import TypeAdapter
 
-from checker.assessment.conditions import Condition
+from checker.assessment.conditions import Condition, PolicyCondition
 from checker.assessment.level import Dane, Level
 from checker.assessment.policy import MtaSts
 from checker.network.ports import Security
@@ -121,9 +121,6 @@ class MxLine(TypedDict):
     line: int
     pattern: str
     covers: list[str]
-
-
-type PolicyCondition = Literal["txt-record", "secure-site", "policy-file", "servers-listed"]
 
 
 class MtaStsSection(TypedDict):

@@ -5,12 +5,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from checker.assessment.conditions import CONDITIONS, ticks
+from checker.assessment.conditions import CONDITIONS, policy_conditions, ticks
 from checker.assessment.states import judge_servers
 from checker.assessment.verdict import assess
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, EndpointFacts
-from checker.observation import FailureKind, Reason
+from checker.observation import FailureKind, Reason, Seen
 from checker.tls.facts import TlsFacts
 from tests.fact_builders import (
     DNS_IS_DOWN,
@@ -31,6 +31,8 @@ from tests.fact_builders import (
     working,
 )
 from tests.fact_strategies import facts as any_facts
+from tests.policy_builders import promising, served, without_promise
+from tests.sts_builders import response, stopped, visit
 
 HOST = "mx.d.test"
 A, B, V6 = "192.52.193.1", "192.52.193.2", "2620:4f::1"
@@ -108,3 +110,44 @@ def test_no_tick_contradicts_the_flags(facts: DomainFacts) -> None:
             judged = verdict.minimally_sufficient if name in ("works", "starttls") else verdict.sts_ready
             assert flag is True or judged is not True
             assert flag is not False or judged is False
+
+
+GOOD = domain(server(HOST, working()))
+OTHER_SITE = expired("mta-sts.d.test", sha256="web")
+NO_FILE = stopped("connect", failed())
+
+# reason, facts, TXT record / secure web site / policy file / servers listed
+POLICIES: list[tuple[str, DomainFacts, str]] = [
+    ("all is well", promising(GOOD, HOST), "++++"),
+    ("on trial", promising(GOOD, HOST, mode="testing"), "++++"),
+    ("a server is not listed", promising(GOOD, "other.test"), "+++-"),
+    ("switched off: nobody need be listed", promising(GOOD, mode="none"), "+++?"),
+    ("nothing is published", without_promise(GOOD), "-???"),
+    ("nobody looked", GOOD, "????"),
+    ("a file without a record", promising(GOOD, HOST, record=None), "-+++"),
+    ("a bad record", promising(GOOD, HOST, record="v=STSv1; id=a-b;"), "-+++"),
+    ("the record could not be seen", promising(GOOD, HOST, record=DNS_IS_DOWN), "?+++"),
+    ("the site's certificate has expired", promising(GOOD, HOST, web=OTHER_SITE), "+-??"),
+    ("the site takes no connection", promising(GOOD, host=NO_FILE), "+-??"),
+    ("the site speaks only TLS 1.1", promising(GOOD, host=served("", handshake=Seen("TLSv1.1"))), "+-??"),
+    ("404", promising(GOOD, host=visit(response("", 404), chain="web")), "++-?"),
+    ("no policy in the file", promising(GOOD, host=served("hello")), "++-?"),
+    ("the site could not be seen", promising(GOOD, host=stopped("connect", failed(FailureKind.DEADLINE))), "+???"),
+]
+
+
+@pytest.mark.parametrize(("reason", "facts", "want"), POLICIES, ids=[case[0] for case in POLICIES])
+def test_ticks_of_the_policy(reason: str, facts: DomainFacts, want: str) -> None:
+    """Each condition by itself: met, not met, or not to be told."""
+    found = policy_conditions(judge_servers(facts, NOW))
+    assert "".join({True: "+", False: "-", None: "?"}[met] for met in found.values()) == want, reason
+
+
+@given(any_facts)
+@settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
+def test_ticks_of_the_policy_never_contradict_its_flag(facts: DomainFacts) -> None:
+    """A policy has effect exactly where the first three hold."""
+    record, site, file, _ = policy_conditions(judge_servers(facts, NOW)).values()
+    flag = assess(facts, (), NOW).mta_sts
+    assert (flag in ("none", "testing", "enforce")) == all((record, site, file))
+    assert (flag == "absent") <= (record is False)
