@@ -19,6 +19,10 @@ from checker.remedies.remedy import Command
 from checker.remedies.values import is_owner_name
 
 SMTP, HTTPS = 25, 443
+SERVERS_SHOWN = 3  # of a finding about all of them
+_EACH_SERVER = frozenset(
+    {"servers-all-dead", "servers-not-determined", "mta-sts-no-server-passes", "mta-sts-testing-would-fail"}
+)
 _EACH_ADDRESS = frozenset(
     {
         "server-address-dead",
@@ -88,13 +92,19 @@ def shown_by(code: str) -> tuple[Shown, ...]:
 
 
 def _targets(judged: Judged, state: DomainState) -> Iterator[Target]:
-    domain, host = state.facts.domain, judged.subject.host
-    name = host if host is not None and _can_be_pasted(host) else ""
-    addresses: tuple[IPAddress | None, ...] = (judged.subject.address,)
+    host, servers = judged.subject.host, state.facts.servers
+    if judged.code in _EACH_SERVER:
+        yield from (_target(state, server.host, None) for server in servers[:SERVERS_SHOWN])
     if judged.code in _EACH_ADDRESS:
-        addresses = tuple(e.address for server in state.facts.servers if server.host == host for e in server.endpoints)
-    for address in addresses:
-        yield Target(domain=domain, host=name, address=address)
+        concerned = (endpoint for server in servers if server.host == host for endpoint in server.endpoints)
+        yield from (_target(state, host, endpoint.address) for endpoint in concerned)
+    else:
+        yield _target(state, host, judged.subject.address)
+
+
+def _target(state: DomainState, host: DomainName | None, address: IPAddress | None) -> Target:
+    name = host if host is not None and _can_be_pasted(host) else ""
+    return Target(domain=state.facts.domain, host=name, address=address)
 
 
 def _command(shown: Shown, target: Target) -> Command | None:

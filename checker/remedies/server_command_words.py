@@ -27,6 +27,7 @@ from checker.remedies.command_kinds import (
 _EACH_LINE = "Each line is a preference and the name of a mail server"
 _NO_SERVER = "No line with “220” and no list of extensions comes back."
 _NO_TLS = "It ends with an error, and says “Cipher is (NONE)” or “no peer certificate available”."
+_NOT_PROVEN = "“Verify return code” near the end is not 0, or no TLS comes about at all."
 _COMPARE = "Compare what the addresses of this server print."
 _CIPHER = "The line with “Cipher is” names the suite that the server chose"
 _DATES = "The lines “notBefore=” and “notAfter=” say from when until when the certificate is valid."
@@ -109,6 +110,8 @@ GROUPS: tuple[Group, ...] = (
             "smtp-starttls-masked": "Among the lines “< 250-…” one is a row of X where STARTTLS should be.",
             "smtp-login-in-clear": "Among the lines “< 250-…” one begins with AUTH, and no encryption has begun.",
             "smtp-requiretls-in-clear": "Among the lines “< 250-…” one is REQUIRETLS, and no encryption has begun.",
+            "servers-all-dead": _NO_SERVER,
+            "servers-not-determined": "A “220” line and a list of extensions mean that the server answers.",
             "server-dead": _NO_SERVER,
             "server-dead-others-unknown": _NO_SERVER,
             "server-decoy": _NO_SERVER,
@@ -150,7 +153,9 @@ GROUPS: tuple[Group, ...] = (
             "certificate-good": "Near the end it says “Verify return code: 0 (ok)”.",
             "server-addresses-differ": _COMPARE,
             "server-certificates-differ": _COMPARE,
-            "mta-sts-server-fails-policy": "“Verify return code” near the end is not 0, or no TLS comes about at all.",
+            "mta-sts-server-fails-policy": _NOT_PROVEN,
+            "mta-sts-no-server-passes": _NOT_PROVEN,
+            "mta-sts-testing-would-fail": "For a server that fails, “Verify return code” near the end is not 0.",
         },
     ),
     group(TLS_1_2, {"tls-version-old": "TLS 1.2 fails: an error comes, and “Cipher is (NONE)”."}),

@@ -52,7 +52,10 @@ def state(host: str = HOST, *addresses: str) -> DomainState:
 
 
 def lines(code: str, host: str | None = HOST, address: str | None = None, *addresses: str) -> list[str]:
-    return [command.text for command in commands(judged(code, host, address), state(host or HOST, *addresses))]
+    return [
+        command.text
+        for command in commands(judged(code, host, address), state(HOST if host is None else host, *addresses))
+    ]
 
 
 @pytest.mark.parametrize("code", sorted(ENTRIES.keys() - NOTHING_TO_SEE))
@@ -125,6 +128,14 @@ def test_addresses_that_differ_are_all_asked() -> None:
     assert [re.findall(r"-connect (\S+)", line) for line in asked] == [["192.52.193.1:25"], ["'[2001:db8::1]:25'"]]
 
 
+def test_all_servers_are_asked_where_all_fail() -> None:
+    """A finding about every server is shown at each of the first, and the DNS question is put once."""
+    world = judge_servers(domain(*(server(f"mx{n}.d.test", working(f"192.52.193.{n}")) for n in range(1, 6))), NOW)
+    asked = [command.text for command in commands(judged("servers-all-dead", None), world)]
+    assert [line.split()[0] for line in asked] == ["dig", "curl", "curl", "curl"]
+    assert [line.rpartition("/")[2] for line in asked[1:]] == ["mx1.d.test:25", "mx2.d.test:25", "mx3.d.test:25"]
+
+
 HOSTILE = [
     host_name([b"$(reboot)", b"d", b"test"]),
     host_name([b"`id`", b"test"]),
@@ -150,7 +161,7 @@ HOSTILE = [
 def test_a_hostile_name_reaches_no_shell(host: DomainName) -> None:
     """Such a server has no command of its own, whatever the finding; what is left asks for the domain."""
     for code in ENTRIES:
-        assert lines(code, host) == lines(code, None)
+        assert lines(code, host) == [command.text for command in commands(judged(code, None), state(host))]
         assert all(map(harmless, lines(code, host)))
 
 

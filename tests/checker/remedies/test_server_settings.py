@@ -9,7 +9,7 @@ import pytest
 from checker.assessment.judged import Judged
 from checker.assessment.rulebook import ENTRIES
 from checker.assessment.states import DomainState, judge_servers
-from checker.finding import Entry, Severity, Subject
+from checker.finding import Entry, Subject
 from checker.names import DomainName, host_name
 from checker.remedies import certificates, server_settings
 from checker.remedies.registry import FIXES
@@ -18,17 +18,6 @@ from tests.fact_builders import NOW, domain, failed, reply, server, talking
 
 HOST = "mx.d.test"
 OURS = server_settings.FIXES.keys() | certificates.FIXES.keys()
-FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
-NO_SETTING = {
-    "smtp-no-answer": "a machine that is off, or a firewall",
-    "smtp-unreachable": "a router on the way",
-    "smtp-cut-off": "the reason stands in the server's log alone",
-    "smtp-no-mail-service": "the reason stands in the server's log alone",
-    "smtp-ehlo-refused": "the reason stands in the server's log alone",
-    "smtp-ehlo-tls-fails": "the reason stands in the server's log alone",
-    "smtp-bytes-after-go-ahead": "an old server or a proxy, mended by an update",
-    "smtp-starttls-inside-tls": "an old server or a proxy, mended by an update",
-}
 
 
 def judged(code: str, host: str | None = HOST) -> Judged:
@@ -57,19 +46,6 @@ def fixes(code: str, world: DomainState, host: str | None = HOST) -> tuple[Setti
     settings = tuple(fix for fix in built if isinstance(fix, Setting))
     assert len(settings) == len(built)
     return settings
-
-
-@pytest.mark.parametrize(
-    "code",
-    sorted(
-        entry.code
-        for entry in ENTRIES.values()
-        if entry.severity in FAULTS and entry.code.startswith(("smtp-", "tls-", "certificate-", "server", "starttls"))
-    ),
-)
-def test_every_fault_of_a_server_has_a_setting(code: str) -> None:
-    """What a setting mends has one; what none mends stands in the list with its reason."""
-    assert (code in FIXES) != (code in NO_SETTING)
 
 
 @pytest.mark.parametrize(
