@@ -27,7 +27,8 @@ RECORD_ENTRIES: tuple[Entry, ...] = (
         code="mta-sts-record-invalid",
         severity=Severity.SERIOUS,
         title="The MTA-STS record is written wrongly",
-        detail="{faults} Senders ignore the whole record, so those that don't know the policy yet never ask for it.",
+        detail="{faults} Senders that keep to the standard ignore such a record, and those that don't know the policy "
+        "yet never ask for it.",
         remedy="Replace the TXT record at {name} by a well-formed one.",
         who=Who.DNS,
         reference=_RECORD,
