@@ -13,6 +13,7 @@ from checker.finding import Param, Who
 from checker.listing import joined
 from checker.mta_sts.facts import policy_host
 from checker.remedies.remedy import Command, DnsRecord, Fix, PolicyFile, Setting
+from checker.remedies.reporting import stand_in
 
 _FIX_LINES = 9  # so that the whole has about twenty
 
@@ -26,7 +27,7 @@ def message(judged: Judged, state: DomainState, fixes: Sequence[Fix], commands: 
         f"Subject: {state.facts.domain}: {_line(judged.title)}",
         f"Hello,\n{charge}. {_check(state)} found this:",
         f"{_sentence(judged.title)} {_line(judged.detail)}{_where(judged)}",
-        "\n".join(_to_do(judged, fixes)),
+        "\n".join(_to_do(judged, state, fixes)),
         "\n".join(_to_see(judged, commands)),
         "Thank you.",
     )
@@ -63,7 +64,7 @@ def _where(judged: Judged) -> str:
     return f" Seen at {_line(address)}."
 
 
-def _to_do(judged: Judged, fixes: Sequence[Fix]) -> Iterator[str]:
+def _to_do(judged: Judged, state: DomainState, fixes: Sequence[Fix]) -> Iterator[str]:
     if judged.remedy:
         yield f"Please do this: {_line(judged.remedy.replace('`', ''))}"
     lines = [line for fix in fixes for line in _fix_lines(fix)]
@@ -71,6 +72,9 @@ def _to_do(judged: Judged, fixes: Sequence[Fix]) -> Iterator[str]:
         yield "The exact lines to copy stand in the report."
         return
     yield from lines
+    mailbox = stand_in(state.facts.domain)
+    if any(f"mailto:{mailbox}" in line for line in lines):
+        yield f"Reports then come to {mailbox}: set up that mailbox, or write another address in its place."
 
 
 def _fix_lines(fix: Fix) -> Iterator[str]:

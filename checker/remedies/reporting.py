@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
+from checker.names import DomainName
 from checker.network.ports import TxtRecord
 from checker.observation import Seen
 from checker.remedies.builder import Builder
@@ -31,8 +32,13 @@ def record(state: DomainState) -> tuple[DnsRecord, ...]:
     facts = state.facts.tls_rpt
     old = _own(state)
     addresses = list(dict.fromkeys(uri for record in old for uri in _addresses(record.text)))[:_KEPT]
-    rua = ",".join(addresses) or f"mailto:tlsrpt@{state.facts.domain}"
+    rua = ",".join(addresses) or f"mailto:{stand_in(state.facts.domain)}"
     return replacing(record_name(state.facts.domain), facts.answer, old, f"{_PREFIX} rua={rua};")
+
+
+def stand_in(domain: DomainName) -> str:
+    """The mailbox where no address for reports is known."""
+    return f"tlsrpt@{domain}"
 
 
 def _own(state: DomainState) -> list[TxtRecord]:
@@ -50,12 +56,12 @@ def _addresses(text: str) -> Iterator[str]:
     parsed, _ = parse_record(text)
     for found in parsed.rua if parsed else _BETWEEN.split(text):
         uri = _usable(found)
-        if uri:
+        if uri and parse_record(f"{_PREFIX} rua={uri};")[1] == ():
             yield uri
 
 
 def _usable(found: str) -> str | None:
-    """As a report's address in harmless characters, null if it is none. A bare mail address gets its ``mailto:``."""
+    """An address in harmless characters alone, null if it is none. A bare mail address gets its ``mailto:``."""
     uri = _BEFORE.sub("", found, count=1).partition("!")[0].strip("\"'")
     mail = _MAIL.fullmatch(uri)
     if mail and is_host_name(mail[2].lower()):
