@@ -81,5 +81,5 @@ async def test_closing_stops_the_probes() -> None:
                 if snapshot.report["servers"] and snapshot.report["servers"][0]["endpoints"]:
                     break
             assert asyncio.all_tasks() - before
-        while {task for task in asyncio.all_tasks() - before if "Listener" not in repr(task)}:
-            await asyncio.sleep(0)  # a connection that is being closed needs a few turns of the loop
+        while {task for task in asyncio.all_tasks() - before if "Listener" not in repr(task)}:  # noqa: ASYNC110
+            await asyncio.sleep(0)  # a connection that is being closed needs a few turns
