@@ -68,7 +68,7 @@ def _whole(body: str, log: DefectLog) -> str:
     text = body.removeprefix(_BYTE_ORDER_MARK)
     if text != body:
         said = "The file begins with an invisible byte-order mark. Save it as UTF-8 without BOM."
-        log.add("byte-order-mark", said, 1, 1, is_fatal=True, is_tolerated=True)
+        log.add("byte-order-mark", said, 1, 1, is_tolerated=True)
     first = text.lstrip(" \t\r\n")
     if not first:
         log.add("empty", "The file is empty. It needs at least version, mode and max_age.", is_fatal=True)
@@ -122,7 +122,7 @@ class _Reader:
         for position, piece in enumerate(pieces):
             if position:
                 said = "A line ends here with CR alone. End lines with LF or CRLF."
-                self._log.add("bare-cr", said, number, column - 1, is_fatal=True, is_tolerated=True)
+                self._log.add("bare-cr", said, number, column - 1, is_tolerated=True)
             if piece or len(pieces) == 1:
                 self._read_field(piece, number, column)
             column += len(piece) + 1
@@ -134,7 +134,7 @@ class _Reader:
             return
         if piece[0] in WSP:
             said = "Remove the blank at the start of the line."
-            self._log.add("leading-blank", said, line, column, is_fatal=True, is_tolerated=True)
+            self._log.add("leading-blank", said, line, column, is_tolerated=True)
             column += len(piece) - len(piece.lstrip(WSP))
         written, colon, rest = text.partition(":")
         if not colon:
@@ -143,7 +143,7 @@ class _Reader:
         key, value = written.rstrip(WSP), rest.lstrip(WSP)
         if key != written:
             said = "Remove the blank before the colon."
-            self._log.add("blank-before-colon", said, line, column + len(key), is_fatal=True, is_tolerated=True)
+            self._log.add("blank-before-colon", said, line, column + len(key), is_tolerated=True)
         start = column + len(written) + 1 + len(rest) - len(value)
         self._take(key, value, line, column, start)
 
@@ -151,7 +151,7 @@ class _Reader:
         """Lines without anything, once for those that follow each other. Many senders pass over them."""
         if self._last_blank != line - 1:
             said = "A policy has no empty lines. Remove what is empty here."
-            self._log.add("blank-line", said, line, column, is_fatal=True, is_tolerated=True)
+            self._log.add("blank-line", said, line, column, is_tolerated=True)
         self._last_blank = line
 
     def _note_no_field(self, text: str, line: int, column: int) -> None:
@@ -159,7 +159,7 @@ class _Reader:
             code, said = "comment", "A policy has no comments. Remove the line."
         else:
             code, said = "field-without-value", f"“{shown(text)}” is no field. A field is a name, “:” and a value."
-        self._log.add(code, said, line, column, is_fatal=True, is_tolerated=True)
+        self._log.add(code, said, line, column, is_tolerated=True)
 
     def _take(self, key: str, value: str, line: int, column: int, start: int) -> None:
         """One field. Of all but ``mx`` the first counts, and later ones are ignored, malformed or not."""
@@ -212,10 +212,10 @@ class _Reader:
         self._max_age = min(int(value), MAX_AGE_S)
         if len(value) > _MAX_AGE_DIGITS:
             said = f"max_age has at most {_MAX_AGE_DIGITS} digits, and is at most {MAX_AGE_S} seconds."
-            self._log.add("max-age-too-long", said, line, start, is_fatal=True, is_tolerated=True)
+            self._log.add("max-age-too-long", said, line, start, is_tolerated=True)
         elif int(value) > MAX_AGE_S:
             said = f"max_age is at most {MAX_AGE_S} seconds, about a year. Write a smaller number."
-            self._log.add("max-age-too-large", said, line, start, is_fatal=True, is_tolerated=True)
+            self._log.add("max-age-too-large", said, line, start, is_tolerated=True)
 
     def _note_bad_max_age(self, value: str, line: int, start: int) -> None:
         unit = _WITH_UNIT.fullmatch(value)
@@ -243,7 +243,7 @@ class _Reader:
         is_named = self._check_key(key, line, column)
         if not value:
             said = f"“{shown(key)}” has no value. Write one, or remove the line."
-            self._log.add("empty-value", said, line, column, is_fatal=True, is_tolerated=True)
+            self._log.add("empty-value", said, line, column, is_tolerated=True)
         elif control := _CONTROL.search(value):
             is_tab = control[0] == "\t"
             code, name = ("tab-in-value", "TAB") if is_tab else ("control-character", "control character")
@@ -262,7 +262,7 @@ class _Reader:
             said = "There is no name before the colon. Remove the line, or write one."
         elif NAME.fullmatch(key[:NAME_CHARACTERS]):
             code, said = "name-too-long", f"The name of a field has at most {NAME_CHARACTERS} characters."
-        self._log.add(code, said, line, column, is_fatal=True, is_tolerated=True)
+        self._log.add(code, said, line, column, is_tolerated=True)
         return False
 
     def _is_misspelt(self, key: str, line: int, column: int) -> bool:
@@ -283,7 +283,7 @@ class _Reader:
             self._log.add("missing-mode", said, is_fatal=True)
         if "max_age" not in self._seen:
             said = "There is no max_age. Add one in seconds, such as “max_age: 604800” for a week."
-            self._log.add("missing-max-age", said, is_fatal=True, is_tolerated=True)
+            self._log.add("missing-max-age", said, is_tolerated=True)
         if "mx" not in self._seen and self._mode in ("enforce", "testing"):
             said = f"Mode {self._mode} needs the names of the mail servers. Add a line “mx: …” for each."
             self._log.add("missing-mx", said, is_fatal=True)

@@ -55,7 +55,7 @@ def _check_id(field: Field, log: DefectLog) -> None:
         log.add("empty-value", "“id” has no value. Write letters or digits.", 1, field.column, is_fatal=True)
     elif odd is None:
         said = f"“id” has {len(field.value)} characters, and at most {ID_CHARACTERS} are allowed. Shorten it."
-        log.add("id-too-long", said, 1, field.value_column + ID_CHARACTERS, is_fatal=True, is_tolerated=True)
+        log.add("id-too-long", said, 1, field.value_column + ID_CHARACTERS, is_tolerated=True)
     else:
         said = "“id” holds only letters and digits. Leave out every other sign, or write “;” before the next field."
         is_mark = odd[0] not in WSP and odd[0] != "="

@@ -59,6 +59,7 @@ def test_good(text: str, want: str) -> None:
         ("V=testv1; key=a", "version-case", 1),
         ("v=TESTv10; key=a", "version-unknown", 1),
         ("v=TESTv1 key=a", "missing-delimiter", 9),
+        ("v=TESTv1 key=a; b=c", "missing-delimiter", 9),
         ("key=a; v=TESTv1", "version-not-first", 7),
         ("key=a", "missing-version", 0),
         ("v=TESTv1;; key=a", "empty-field", 10),
@@ -109,6 +110,12 @@ def test_all_faults_are_reported_in_order() -> None:
     _, defects = parse("V=TESTv1;; b;c=\xff;")
     assert [defect.code for defect in defects] == ["version-case", "empty-field", "field-without-value", "not-ascii"]
     assert [defect.column for defect in defects] == [1, 10, 12, 16]
+    _, defects = parse("v=TESTv1 b=; key=a\t")
+    assert [(defect.code, defect.column) for defect in defects] == [
+        ("missing-delimiter", 9),
+        ("empty-value", 10),
+        ("trailing-blank", 19),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -165,5 +172,6 @@ def test_any_text(text: str) -> None:
     value, defects = parse(text)
     assert (value is None) == any(defect.is_fatal for defect in defects)
     for defect in defects:
+        assert defect.line in (0, 1)
         assert 1 <= defect.column <= len(text) if defect.line else defect.column == 0
         assert defect.detail.isprintable()

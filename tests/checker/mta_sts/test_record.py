@@ -143,6 +143,7 @@ def test_any_text(text: str) -> None:
     record, defects = parse_record(text)
     assert (record is None) == any(defect.is_fatal for defect in defects)
     assert all(1 <= defect.column <= len(text) for defect in defects if defect.line)
+    assert all(defect.line in (0, 1) for defect in defects)
 
 
 @given(st.lists(st.lists(st.text(max_size=30), max_size=3), max_size=4))

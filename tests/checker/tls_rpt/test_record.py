@@ -188,6 +188,7 @@ def test_any_text(text: str) -> None:
     record, defects = parse_record(text)
     assert (record is None) == any(defect.is_fatal for defect in defects)
     assert all(1 <= defect.column <= len(text) for defect in defects if defect.line)
+    assert all(defect.line in (0, 1) for defect in defects)
     if record is not None:
         assert set(record.usable_rua) <= set(record.rua)
         assert defects or record.usable_rua == record.rua
