@@ -244,8 +244,21 @@ def test_draft_form_is_answered_with_the_present_one() -> None:
     assert "“*.a.test”" in parse(START + "mx: .a.test").defects[0].detail
 
 
-def test_unit_is_answered_with_seconds() -> None:
-    assert "max_age: 604800" in parse(START.replace("86400", "7d")).defects[-1].detail
+@pytest.mark.parametrize(
+    ("age", "seconds"),
+    [
+        ("9s", 9),
+        ("9 sec", 9),
+        ("2m", 120),
+        ("2 min", 120),
+        ("3h", 10800),
+        ("7d", 604800),
+        ("2 Weeks", 1209600),
+        ("9y", MAX_AGE_S),
+    ],
+)
+def test_unit_is_answered_with_seconds(age: str, seconds: int) -> None:
+    assert f"“max_age: {seconds}”" in parse(START.replace("86400", age)).defects[-1].detail
 
 
 def test_many_faults_are_counted() -> None:
