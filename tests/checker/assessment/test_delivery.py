@@ -1,6 +1,8 @@
 """What each kind of sender does with a mail for a domain, server by server (requirements 9)."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from ipaddress import ip_address
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from checker.assessment.delivery import simulate
 from checker.assessment.judged import Delivery
+from checker.assessment.level import level_inputs, level_of
 from checker.assessment.states import DomainState, judge_servers
 from checker.facts import DomainFacts
 from checker.mx.facts import MxFacts
@@ -36,7 +39,7 @@ from tests.fact_builders import (
     working,
 )
 from tests.fact_strategies import facts as any_facts
-from tests.policy_builders import without_promise
+from tests.policy_builders import policy_file, promising, served, without_promise
 
 SENDERS = [
     *("opportunistic", "mandatory-tls", "forced-tls", "verified-tls"),
@@ -260,6 +263,11 @@ def test_forced_tls_names_the_server_at_fault(reason: str, facts: DomainFacts, h
 
 # Laws
 
+
+def with_policy(facts: DomainFacts, patterns: tuple[str, ...], mode: str) -> DomainFacts:
+    return promising(facts, *patterns, mode=mode)
+
+
 TLS = TlsFacts(nist=shaken())
 OLD = TlsFacts(nist=failed(FailureKind.ALERT), every=shaken(nist=False))
 VISITS = [
@@ -270,6 +278,17 @@ VISITS = [
 ]
 ADDRESSES = [ip_address(address) for address in (A, B)]
 LOOK_UPS = [NO_ADDRESSES, DNS_IS_DOWN, RESOLVER_IS_SLOW]
+
+
+PATTERNS = [("*.test",), ("a.test",), ("b.test", "gone.test")]
+PROMISES: list[Callable[[DomainFacts], DomainFacts]] = [
+    lambda facts: facts,
+    without_promise,
+    *(partial(with_policy, patterns=patterns, mode=mode) for patterns in PATTERNS for mode in ("enforce", "testing")),
+    lambda facts: promising(facts, mode="none"),
+    lambda facts: promising(facts, host=served("no policy")),
+    lambda facts: promising(facts, host=served(policy_file("a.test") + "\r\n\r\n")),
+]
 
 
 @st.composite
@@ -283,7 +302,8 @@ def likely_facts(draw: st.DrawFn) -> DomainFacts:
         servers.append(server(host, *endpoints, preference=draw(st.integers(1, 2)), ipv6=ipv6))
     servers.sort(key=lambda pair: pair[0].preference)
     leaves = [certificate("a.test", "b.test"), expired("a.test", sha256="expired")]
-    return domain(*servers, certificates=leaves, ipv6=draw(st.booleans()))
+    facts = domain(*servers, certificates=leaves, ipv6=draw(st.booleans()))
+    return draw(st.sampled_from(PROMISES))(facts)
 
 
 def of_own_hosts(facts: DomainFacts) -> DomainFacts:
@@ -304,12 +324,15 @@ def is_proven(state: DomainState, delivery: Delivery) -> bool:
     )
 
 
+MAY_GO_IN_CLEAR = ("opportunistic", "mta-sts", "mta-sts-cached")
+
+
 @given(st.one_of(likely_facts(), any_facts.map(of_own_hosts)))
 @settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
 def test_laws(facts: DomainFacts) -> None:
     """Any facts give eight deliveries in order; none says more than was proven; who asks for less fares no worse."""
     state = judge_servers(facts, NOW)
-    given = simulate(state)
+    given = [delivery for delivery in simulate(state) if delivery.variant is None]
     assert [delivery.sender for delivery in given] == SENDERS
     opportunistic, mandatory, *_ = given
     arrives = ("plaintext", "encrypted", "authenticated")
@@ -318,5 +341,27 @@ def test_laws(facts: DomainFacts) -> None:
         assert (delivery.via is not None) == (delivery.outcome in arrives)
         assert (delivery.status_code is not None) == (delivery.outcome in ("deferred", "refused"))
         assert delivery.outcome != "authenticated" or is_proven(state, delivery)
-        assert delivery.outcome != "plaintext" or delivery.sender == "opportunistic"
+        assert delivery.outcome != "plaintext" or delivery.sender in MAY_GO_IN_CLEAR
     assert mandatory.outcome not in arrives or opportunistic.outcome in arrives
+
+
+@given(likely_facts())
+@settings(max_examples=200, suppress_health_check=list(HealthCheck), deadline=None)
+def test_laws_of_policies(facts: DomainFacts) -> None:
+    """Under enforce mail goes to a listed, proven server or not at all; without, as if nobody had asked.
+
+    What the simulation shows and what the level says of the policy never differ.
+    """
+    state = judge_servers(facts, NOW)
+    by_sender = {delivery.sender: delivery for delivery in simulate(state) if delivery.variant is None}
+    strict, plain, inputs = by_sender["mta-sts"], by_sender["opportunistic"], level_inputs(state)
+    if state.policy.flag == "enforce":
+        assert strict.outcome in ("authenticated", "deferred", "refused", "unknown")
+        assert strict.via is None or state.policy.covers(strict.via)
+        if inputs.is_policy_lost and not inputs.is_provisional:
+            assert strict.outcome in ("deferred", "refused")
+        if level_of(inputs) == "enforced" and not inputs.is_provisional:
+            assert strict.outcome == "authenticated"
+    elif state.policy.flag is not None:
+        assert (strict.outcome, strict.via) == (plain.outcome, plain.via)
+    assert replace(by_sender["mta-sts-cached"], sender="mta-sts") == strict
