@@ -19,13 +19,19 @@ def kept[R](answer: Seen[Answer[R]], most: int) -> Seen[Answer[R]]:
     return Seen(replace(answer.value, records=records[:most], left_out=left_out)) if left_out else answer
 
 
-async def look_up_txt(name: DomainName, network: Network) -> LookUp[TxtRecord]:
-    """The TXT records of a name, as many and as much of each as ``bounds`` lets a report hold."""
+async def look_up_txt(name: DomainName, version: str, network: Network) -> LookUp[TxtRecord]:
+    """The TXT records of a name, as many and as much of each as ``bounds`` lets a report hold.
+
+    Where there are too many, those that begin with ``version`` are kept first, as it is they that count.
+    """
     found = await network.resolver.look_up_txt(name)
     if isinstance(found, Failed):
         return found
     records = tuple(_shortened(record, network.bounds.txt_record_octets) for record in found.value.records)
-    return kept(Seen(replace(found.value, records=records)), network.bounds.txt_records_kept)
+    most = network.bounds.txt_records_kept
+    if len(records) > most:
+        records = tuple(sorted(records, key=lambda record: not record.text.startswith(version)))
+    return kept(Seen(replace(found.value, records=records)), most)
 
 
 def too_long(records: Sequence[TxtRecord], version: str, reference: str) -> tuple[Defect, ...]:

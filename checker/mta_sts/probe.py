@@ -17,6 +17,7 @@ from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer, HttpResponse, Network, PolicyAnswer, TxtRecord
 from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
 
+_VERSION = "v=STSv1"
 # How a try may end that says little: another may well go through (requirements GEN-3).
 _WORTH_ANOTHER = {FailureKind.TIMEOUT, FailureKind.RESET, FailureKind.CLOSED}
 
@@ -25,11 +26,11 @@ type Visited = tuple[PolicyVisit, tuple[CertificateFacts, ...]]
 
 async def look_up_record(domain: DomainName, network: Network) -> RecordFacts:
     """The TXT record of this very domain, read (RFC 8461 section 3.1)."""
-    answer = await look_up_txt(record_name(domain), network)
+    answer = await look_up_txt(record_name(domain), _VERSION, network)
     if isinstance(answer, Failed):
         return RecordFacts(answer=answer, status="failed")
     reading = read_record(answer.value.records)
-    if cut := too_long(answer.value.records, "v=STSv1", "RFC 8461 section 3.1"):
+    if cut := too_long(answer.value.records, _VERSION, "RFC 8461 section 3.1"):
         return RecordFacts(answer=answer, status="invalid", defects=(*reading.defects, *cut))
     return RecordFacts(answer=answer, status=reading.status, record=reading.record, defects=reading.defects)
 
@@ -37,7 +38,7 @@ async def look_up_record(domain: DomainName, network: Network) -> RecordFacts:
 async def look_up_parent(domain: DomainName, network: Network) -> Observation[Answer[TxtRecord]]:
     """The TXT answer one label up, where no sender looks (RFC 8461 section 3.4). A top-level domain isn't asked."""
     parent = DomainName(domain.partition(".")[2])
-    return await look_up_txt(record_name(parent), network) if "." in parent else NOT_REACHED
+    return await look_up_txt(record_name(parent), _VERSION, network) if "." in parent else NOT_REACHED
 
 
 async def visit_policy_host(domain: DomainName, address: IPAddress, network: Network, now: datetime) -> Visited:

@@ -31,6 +31,7 @@ from checker.network.bounds import Bounds
 from checker.network.ports import Answer, LookUp, MxRecord, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 
+_WIRE_OCTETS = 255  # of a name, lengths and root included
 _UDP_PAYLOAD = 1232  # bytes: fits every path without fragments (DNS flag day 2020)
 _WITH_PORT = re.compile(r"(?:\[(?P<v6>[^]]+)\]|(?P<v4>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?")
 _SYSTEM_RESOLVERS = 3  # resolv.conf(5): libc asks no more of them
@@ -128,6 +129,8 @@ class StubResolver:
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
         if not self._upstreams:
             return _NO_UPSTREAM
+        if _is_too_long(name):
+            return Seen(Answer(rcode="nxdomain"))  # it can't even be asked for, so nobody has it
         response: dns.message.Message | Failed = _NOT_IN_TIME
         with suppress(TimeoutError):  # leaves what was known by then
             async with asyncio.timeout(self._bounds.dns_total_s):
@@ -247,6 +250,11 @@ def _read[R](response: dns.message.Message, name: DomainName, kind: _RecordType[
 
 def _endless(name: DomainName) -> Failed:
     return Failed(FailureKind.ALIAS_CHAIN, f"The aliases of {name} never end, or are too many to follow.")
+
+
+def _is_too_long(name: DomainName) -> bool:
+    """A prefix can make it so: ``_mta-sts.`` before a domain of 250 characters (RFC 1035 section 2.3.4)."""
+    return sum(len(label) + 1 for label in wire_labels(name)) + 1 > _WIRE_OCTETS
 
 
 def _to_dns(name: DomainName) -> dns.name.Name:

@@ -10,13 +10,15 @@ from checker.observation import Failed
 from checker.tls_rpt.facts import TlsRptFacts, record_name
 from checker.tls_rpt.record import read_record
 
+_VERSION = "v=TLSRPTv1"
+
 
 async def look_up_record(domain: DomainName, network: Network) -> TlsRptFacts:
     """The TXT record, read."""
-    answer = await look_up_txt(record_name(domain), network)
+    answer = await look_up_txt(record_name(domain), _VERSION, network)
     if isinstance(answer, Failed):
         return TlsRptFacts(answer=answer, status="failed")
     reading = read_record(answer.value.records)
-    if cut := too_long(answer.value.records, "v=TLSRPTv1", "RFC 8460 section 3"):
+    if cut := too_long(answer.value.records, _VERSION, "RFC 8460 section 3"):
         return TlsRptFacts(answer=answer, status="invalid", defects=(*reading.defects, *cut))
     return TlsRptFacts(answer=answer, status=reading.status, record=reading.record, defects=reading.defects)

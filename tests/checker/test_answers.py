@@ -27,7 +27,7 @@ async def asked(entry: Entry) -> LookUp[TxtRecord]:
         helo_name="probe.test",
         bounds=Bounds(txt_records_kept=3, txt_record_octets=10),
     )
-    return await look_up_txt(NAME, network)
+    return await look_up_txt(NAME, "v=X", network)
 
 
 async def answered(entry: Entry) -> tuple[tuple[TxtRecord, ...], int]:
@@ -41,6 +41,12 @@ async def answered(entry: Entry) -> tuple[tuple[TxtRecord, ...], int]:
 async def test_the_first_records_are_kept(count: int, left_out: int) -> None:
     texts = [f"text {number}" for number in range(count)]
     assert await answered(texts) == (tuple(TxtRecord((text,)) for text in texts[:3]), left_out)
+
+
+async def test_the_records_that_count_are_kept_first() -> None:
+    """A wildcard with a crowd of strangers doesn't hide them."""
+    records, left_out = await answered([*(f"stranger {number}" for number in range(9)), "v=X; 1", "v=X; 2"])
+    assert ([record.text for record in records], left_out) == (["v=X; 1", "v=X; 2", "stranger 0"], 8)
 
 
 @pytest.mark.parametrize(
