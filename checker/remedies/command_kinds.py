@@ -55,6 +55,7 @@ NIST_SUITES = Kind(
 )
 LEAF = Kind(_OPENSSL + _LEAF)
 POLICY = Kind("curl -sS -i --max-redirs 0 --max-time 60 {resolve}{url}")
+POLICY_HEADER = Kind("curl -sS -D - -o /dev/null --max-redirs 0 --max-time 60 {resolve}{url}")
 POLICY_TIME = Kind("curl -sS -o /dev/null -w '%{{time_total}} s\\n' --max-time 90 {resolve}{url}")
 POLICY_OCTETS = Kind("curl -sS --max-time 60 {resolve}{url} | cat -vet")
 POLICY_TLS = Kind(_OPENSSL_WEB + " </dev/null")

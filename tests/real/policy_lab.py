@@ -50,6 +50,7 @@ SITES: Mapping[str, Site] = {
     "uncovered": Site(body=policy("mx-expired")),
     "half-covered": Site(mx=("mx-good", "mx-expired"), body=policy("mx-good")),
     "promise-broken": Site(mx=("mx-expired",), body=policy("mx-expired")),
+    "one-fails": Site(mx=("mx-good", "mx-expired"), body=policy("mx-good", "mx-expired")),
     "cert-expired": Site(proves=lambda authority, host: authority.issue([host], ends=-DAY)),
     "cert-wrong-name": Site(proves=lambda authority, host: authority.issue(["www.elsewhere.test"])),
     "cert-self-signed": Site(proves=lambda authority, host: authority.self_signed([host])),
@@ -63,7 +64,7 @@ SITES: Mapping[str, Site] = {
     "gzip-on": Site(answer=PLAIN_TEXT + " gzip on; gzip_types text/plain; gzip_min_length 1;"),
     "gzip-always": Site(answer=PLAIN_TEXT + " gzip_static always;", packed=True),
     "two-records": Site(record="v=STSv1; id=1;\nv=STSv1; id=2;"),
-    "reports-wrong": Site(reports="v=TLSRPTv1; rua=tls@reports.test"),
+    "reports-wrong": Site(reports="v=TLSRPTv1; rua=http://reports.test/tls"),
 }
 
 

@@ -195,7 +195,7 @@ def test_a_zone_index_is_quoted() -> None:
 
 
 OURS = re.compile(
-    r"[+-]{1,2}[A-Za-z0-9_-]+|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|subjectAltName|</dev/null|2>/dev/null"
+    r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|subjectAltName|</dev/null|2>/dev/null"
     r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|smtp|ALL:@SECLEVEL=0|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
 )
 NAMES = re.compile(

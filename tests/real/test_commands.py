@@ -1,0 +1,152 @@
+"""The commands and settings that reports give, run as people would run them: they show what they say they show.
+
+The lab has ports of its own, its own resolver and its own authority. So a command is adapted in that alone: ``dig``
+asks the lab's resolver, ``curl`` and ``openssl`` connect to the lab's port of the same server and trust the lab's
+root. Everything else is as it stands in the report.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.remedies.server_settings import LINES
+from tests.real import policy_lab
+from tests.real.mail_lab import SERVERS, SMTP_PORT, UNBOUND, Lab
+
+pytestmark = pytest.mark.real
+
+# domain, code, beginning of the command, what its output must hold
+CASES: list[tuple[str, str, str, str]] = [
+    ("good", "mx-published", "dig +short MX", r"^10 mx-good\.lab\.test\.$"),
+    ("nomail", "mx-null", "dig +short MX", r"^0 \.$"),
+    ("nosuch", "mx-no-such-domain", "dig ", r"status: NXDOMAIN"),
+    ("deadmx", "mx-host-does-not-exist", "dig ", r"status: NXDOMAIN"),
+    ("plain", "smtp-no-starttls", "curl ", r"(?s)^> EHLO (?!.*STARTTLS).*^< 250 "),
+    ("good", "smtp-works-inside-tls", "curl ", r"(?s)SSL connection using.*^> EHLO .*^< 250 "),
+    ("good", "tls-current", "openssl ", r"TLSv1\.3, Cipher is TLS_AES_"),
+    ("good", "certificate-good", "openssl ", r"Verify return code: 0 \(ok\)"),
+    ("expired", "certificate-expired", "openssl ", r"notAfter="),
+    ("wrong", "certificate-wrong-name", "openssl ", r"Verify return code: 62 \(hostname mismatch\)"),
+    ("wrong", "certificate-wrong-name", "openssl ", r"DNS:mx-good\.lab\.test"),
+    ("oldtls", "tls-version-old", "openssl ", r"Cipher is \(NONE\)"),
+    ("enforced", "mta-sts-record-valid", "dig ", r'TXT\s+"v=STSv1; id=20260101;"'),
+    ("no-record", "mta-sts-record-missing", "dig ", r"status: (NXDOMAIN|NOERROR)"),
+    ("two-records", "mta-sts-record-several", "dig ", r"(?s)v=STSv1.*v=STSv1"),
+    ("enforced", "mta-sts-policy-valid", "curl ", r"(?s)^HTTP/1\.1 200 OK.*^mode: enforce"),
+    ("redirect", "mta-sts-host-redirects", "curl ", r"(?s)^HTTP/1\.1 301 .*^Location: https://"),
+    ("not-found", "mta-sts-host-not-found", "curl ", r"^HTTP/1\.1 404 "),
+    ("html-type", "mta-sts-host-media-type-html", "curl ", r"^Content-Type: text/html"),
+    ("gzip-always", "mta-sts-host-compressed", "curl ", r"^Content-Encoding: gzip"),
+    ("unix-lines", "mta-sts-policy-line-ends", "curl ", r"^mode: enforce\$$"),
+    ("cert-self-signed", "mta-sts-host-certificate-self-signed", "openssl ", r"self-signed certificate"),
+    ("cert-wrong-name", "mta-sts-host-certificate-wrong-name", "openssl ", r"62 \(hostname mismatch\)"),
+    ("cert-expired", "mta-sts-host-certificate-expired", "openssl ", r"notAfter="),
+    (
+        "cert-incomplete",
+        "mta-sts-host-certificate-chain-incomplete",
+        "openssl ",
+        r"Certificate chain\s+0 s:.*\s+i:.*CA 1",
+    ),
+    ("reports-wrong", "tls-rpt-rua-unusable", "dig ", r"v=TLSRPTv1; rua=http://reports"),
+    ("good", "tls-rpt-absent", "dig ", r"status: (NXDOMAIN|NOERROR)"),
+    ("uncovered", "mta-sts-no-mx-covered", "dig ", r"^10 mx-good\.lab\.test\.$"),
+]
+
+
+@pytest.fixture(scope="module")
+def commands(lab: Lab) -> dict[tuple[str, str], list[dict[str, str]]]:
+    """By domain and code, what the reports of the lab's domains give."""
+    names = dict.fromkeys(f"{name}.lab.test" for name, *_ in CASES)
+    done = subprocess.run(
+        [sys.executable, "-m", "checker", "--json", *names],
+        env=os.environ | lab.environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    reports: list[dict[str, Any]] = [json.loads(line) for line in done.stdout.splitlines()]
+    return {
+        (report["domain"].partition(".")[0], finding["code"]): finding["commands"]
+        for report in reports
+        for finding in report["findings"]
+    }
+
+
+def adapted(command: str, lab: Lab) -> str:
+    """The command for the lab: other ports, the lab's resolver and root; nothing else is changed."""
+    dig = f"dig @{UNBOUND[0]} -p {UNBOUND[1]}"
+    servers = {f"mx-{name}.lab.test": address for name, address in SERVERS.items()}
+    mail = " ".join(f"--connect-to {host}:25:{address}:{SMTP_PORT}" for host, address in servers.items())
+    web = f"--connect-to :443:{policy_lab.ADDRESS}:{policy_lab.PORT}"
+    ca = shlex.quote(str(lab.ca_file))
+    command = re.sub(r"^dig", dig, command)
+    command = re.sub(r"^curl", f"curl --cacert {ca} {mail} {web}", command)
+    command = re.sub(r"^openssl s_client", f"openssl s_client -CAfile {ca}", command)
+    command = re.sub(r"--resolve (\S+):443:\S+ ", "", command)
+    command = re.sub(r"-connect (mta-sts\.\S+):443", f"-connect {policy_lab.ADDRESS}:{policy_lab.PORT}", command)
+    for host, address in servers.items():
+        command = command.replace(f"-connect {host}:25", f"-connect {address}:{SMTP_PORT}")
+    command = re.sub(r"-connect (127\.0\.25\.\d+):25(?=\s)", rf"-connect \1:{SMTP_PORT}", command)
+    return re.sub(r"smtp://(127\.0\.25\.\d+):25(?=\s|$)", rf"smtp://\1:{SMTP_PORT}", command)
+
+
+@pytest.mark.parametrize(("domain", "code", "program", "want"), CASES)
+def test_a_command_shows_its_finding(
+    lab: Lab, commands: dict[tuple[str, str], list[dict[str, str]]], domain: str, code: str, program: str, want: str
+) -> None:
+    """One of the finding's commands prints what its sentence speaks of."""
+    given = [command["text"] for command in commands[domain, code] if command["text"].startswith(program)]
+    assert given
+    printed = [_printed(adapted(text, lab)) for text in given]
+    assert any(re.search(want, text, re.MULTILINE) for text in printed), "\n".join([*given, *printed])
+
+
+def _printed(command: str) -> str:
+    done = subprocess.run(["bash", "-c", command], capture_output=True, check=False, timeout=120)
+    return (done.stdout + done.stderr).decode(errors="backslashreplace").replace("\r\n", "\n")
+
+
+def _postfix_texts() -> list[tuple[str, str]]:
+    return sorted(
+        {
+            (lines.where.partition(",")[0].rpartition("/")[2], lines.text)
+            for several in LINES.values()
+            for lines in several
+            if lines.software == "Postfix"
+        }
+    )
+
+
+@pytest.mark.parametrize(("file", "text"), _postfix_texts())
+def test_postfix_takes_the_lines(file: str, text: str, tmp_path: Path) -> None:
+    """Pasted into an empty configuration, ``postconf`` knows each parameter and reads each value as it stands."""
+    for name in ("main.cf", "master.cf"):
+        (tmp_path / name).write_text(text + "\n" if name == file else "")
+    option = "-n" if file == "main.cf" else "-M"
+    done = subprocess.run(
+        ["postconf", "-c", str(tmp_path), option], capture_output=True, text=True, check=False, timeout=60
+    )
+    pasted = [" ".join(line.split()) for line in text.splitlines() if not line.startswith("#")]
+    printed = (line for line in done.stdout.splitlines() if not line.startswith("config_directory"))
+    shown = [" ".join(line.split()) for line in printed]
+    assert sorted(shown) == sorted(pasted)
+    assert (done.stderr, done.returncode) == ("", 0)
+
+
+def test_postfix_knows_each_parameter() -> None:
+    """``postconf -d`` prints a default for every name."""
+    names = {
+        line.partition(" =")[0] for file, text in _postfix_texts() if file == "main.cf" for line in text.splitlines()
+    }
+    names = {name for name in names if not name.startswith("#")}
+    done = subprocess.run(["postconf", "-d", *names], capture_output=True, text=True, check=False, timeout=60)
+    assert {line.partition(" =")[0] for line in done.stdout.splitlines()} == names
+    assert done.stderr == ""
