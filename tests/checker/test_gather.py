@@ -2,86 +2,39 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
+from contextlib import aclosing
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
 import pytest
 
-import sandbox
-from checker.facts import DomainFacts, EndpointFacts, ScanRequest
+from checker.facts import DomainFacts, ScanRequest
 from checker.gather import gather
 from checker.names import DomainName, IPAddress
-from checker.network.bounds import Bounds
 from checker.network.ports import LookUp, MxRecord, Network, Remembered, Stream, TxtRecord
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
-from sandbox.domains import DemoDomain, DemoServer
 from sandbox.resolver import TableResolver
-
-PATIENCE_S = 10.0
-NOW = datetime.now(UTC)
-DOMAIN = DomainName("mail.demo.test")
-QUICK = Bounds(retry_pause_s=0.0, let_go_s=0.1)
-NEVER_S = 3600.0  # a greeting so late
-
-
-def server(number: int, *more: int, is_slow: bool = False, ipv6: tuple[str, ...] = ()) -> DemoServer:
-    """mx1 at 192.52.193.1, and at more addresses of that block."""
-    ipv4 = tuple(f"192.52.193.{last}" for last in (number, *more))
-    return DemoServer(label=f"mx{number}", preference=number, ipv4=ipv4, ipv6=ipv6, is_slow=is_slow)
-
-
-GOOD = (server(1, ipv6=("3ffe::1",)), server(2))
-ONE_MUTE = (server(1, 11, is_slow=True), server(2), server(3))
-
-
-@asynccontextmanager
-async def box(*servers: DemoServer, bounds: Bounds = QUICK) -> AsyncIterator[sandbox.Sandbox]:
-    """A sandbox with one domain."""
-    domain = DemoDomain(name=DOMAIN, title="", note="", level="ready", servers=servers)
-    async with sandbox.running(NEVER_S, bounds, (domain,)) as running:
-        yield running
-
-
-async def snapshots_of(network: Network, *, fresh: bool = False) -> list[DomainFacts]:
-    async with asyncio.timeout(PATIENCE_S):
-        return [facts async for facts in gather(ScanRequest(domain=DOMAIN, fresh=fresh), network, NOW)]
-
-
-async def facts_of(network: Network, *, fresh: bool = False) -> DomainFacts:
-    return (await snapshots_of(network, fresh=fresh))[-1]
-
-
-def endpoints(facts: DomainFacts) -> dict[str, EndpointFacts]:
-    return {str(endpoint.address): endpoint for each in facts.servers for endpoint in each.endpoints}
-
-
-def pending(facts: DomainFacts) -> set[str]:
-    return {a for a, e in endpoints(facts).items() if e.not_tried is None and e.smtp.connect == PENDING}
-
-
-def has_tls(facts: DomainFacts, address: str) -> bool:
-    endpoint = endpoints(facts).get(address)
-    return endpoint is not None and isinstance(endpoint.smtp.ehlo_tls, Seen)
-
-
-def codes(facts: DomainFacts) -> set[tuple[str, str]]:
-    return {(limit.path, limit.code) for limit in facts.limits}
-
-
-async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not condition():  # noqa: ASYNC110 -- the conditions are of the event loop itself
-            await asyncio.sleep(0.005)
-
-
-def probes() -> set[Any]:
-    """Tasks of this loop, without the test's own and the sandbox's."""
-    others = (task for task in asyncio.all_tasks() if task is not asyncio.current_task())
-    return {task for task in others if "Listener" not in repr(task.get_coro())}
+from tests.gathering import (
+    DOMAIN,
+    GOOD,
+    NOW,
+    ONE_MUTE,
+    PATIENCE_S,
+    QUICK,
+    AlarmClock,
+    box,
+    codes,
+    endpoints,
+    facts_of,
+    has_tls,
+    pending,
+    probes,
+    server,
+    snapshots_of,
+    until,
+)
 
 
 async def test_every_address_of_every_server() -> None:
@@ -207,19 +160,6 @@ class Stuck:
     async def dial(self, address: IPAddress, timeout: float) -> Stream:
         await self._meet(str(address))
         return await self._network.dialer.dial(address, timeout)
-
-
-class AlarmClock:
-    """Real time, but who sleeps is woken by the test: so the hard deadline comes when the test wants it."""
-
-    def __init__(self) -> None:
-        self.alarm = asyncio.Event()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await self.alarm.wait()
 
 
 async def cut_off(network: Network, is_time: Callable[[DomainFacts], bool]) -> DomainFacts:

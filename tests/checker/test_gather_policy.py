@@ -1,11 +1,9 @@
 """The policy is gathered beside the mail servers: no more visits than needed, and what breaks costs its own fact."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -22,12 +20,9 @@ from checker.observation import NOT_REACHED, PENDING, Failed, FailureKind, NotTr
 from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer
 from sandbox.demo_policies import RECORD, REPORTING, policy
 from sandbox.resolver import Entry, TableResolver
+from tests.gathering import DOMAIN, NOW, PATIENCE_S, QUICK, AlarmClock
 
-PATIENCE_S = 10.0
-NOW = datetime.now(UTC)
-DOMAIN = DomainName("mail.demo.test")
 HOST = f"mta-sts.{DOMAIN}"
-QUICK = Bounds(retry_pause_s=0.0, let_go_s=0.1)
 SERVER = DemoServer(label="mx", preference=10, ipv4=("192.52.193.1",))
 POLICY_HOST = DemoPolicyHost(ipv4=("192.52.193.2",), ipv6=("3ffe::2",), body=policy("enforce", f"mx.{DOMAIN}"))
 REFUSED = Failed(FailureKind.REFUSED, "It refuses.")
@@ -261,19 +256,6 @@ async def test_a_mistake_of_ours_costs_one_look_up(question: str) -> None:
     assert [(limit.path, limit.code) for limit in facts.limits] == [(path, "internal")]
     assert facts.state == "complete"
     assert facts.mta_sts.policy is not None
-
-
-class AlarmClock:
-    """Real time, but who sleeps is woken by the test: so the hard deadline comes when the test wants it."""
-
-    def __init__(self) -> None:
-        self.alarm = asyncio.Event()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    async def sleep(self, seconds: float) -> None:
-        await self.alarm.wait()
 
 
 async def cut_off(network: Network, is_time: Callable[[MtaStsFacts], bool]) -> DomainFacts:
