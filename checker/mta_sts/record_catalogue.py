@@ -16,7 +16,7 @@ RECORD_ENTRIES: tuple[Entry, ...] = (
         title="There are {count} MTA-STS records, and one is allowed",
         detail="Where {name} has more than one record that begins with “v=STSv1;”, senders act as if there was none, "
         "even when all say the same. New senders find no policy, and mail can be read and diverted on its way.",
-        remedy="Delete all MTA-STS records at {name} but the newest.",
+        remedy="Leave one MTA-STS record at {name}, with a new id.",
         who=Who.DNS,
         reference=_RECORD,
         requirements=("STS-6", "STS-7"),

@@ -12,6 +12,9 @@ from checker.assessment.states import DomainState
 from checker.finding import Param, Who
 from checker.listing import joined
 from checker.mta_sts.facts import policy_host
+from checker.mta_sts.visits import addresses_of
+from checker.names import DomainName
+from checker.operators import operator_of
 from checker.remedies.remedy import Command, DnsRecord, Fix, PolicyFile, Setting
 from checker.remedies.reporting import stand_in
 
@@ -24,7 +27,7 @@ def message(judged: Judged, state: DomainState, fixes: Sequence[Fix], commands: 
     if charge is None:
         return None
     paragraphs = (
-        f"Subject: {state.facts.domain}: {_line(judged.title)}",
+        f"{_to(judged)}Subject: {state.facts.domain}: {_line(judged.title)}",
         f"Hello,\n{charge}. {_check(state)} found this:",
         f"{_sentence(judged.title)} {_line(judged.detail)}{_where(judged)}",
         "\n".join(_to_do(judged, state, fixes)),
@@ -34,13 +37,21 @@ def message(judged: Judged, state: DomainState, fixes: Sequence[Fix], commands: 
     return "\n\n".join(paragraphs) + "\n"
 
 
+def _to(judged: Judged) -> str:
+    """Whose support it goes to, where the server's name tells that."""
+    operator = operator_of(judged.subject.host) if judged.who is Who.MAIL_SERVER and judged.subject.host else None
+    return f"To: support of {operator.name}\n" if operator else ""
+
+
 def _charge(judged: Judged, state: DomainState) -> str | None:
     """What the reader looks after."""
     match judged.who:
         case Who.DNS:
             return f"You look after the DNS records of {state.facts.domain}"
-        case Who.POLICY_HOST:
+        case Who.POLICY_HOST if addresses_of(state.policy.published.facts):
             return f"You look after the web server {policy_host(state.facts.domain)}"
+        case Who.POLICY_HOST:
+            return f"You look after the web servers of {state.facts.domain}"
         case Who.MAIL_SERVER if judged.subject.host:
             return f"You look after the mail server {judged.subject.host}"
         case Who.MAIL_SERVER:
@@ -67,9 +78,9 @@ def _where(judged: Judged) -> str:
 def _to_do(judged: Judged, state: DomainState, fixes: Sequence[Fix]) -> Iterator[str]:
     if judged.remedy:
         yield f"Please do this: {_line(judged.remedy.replace('`', ''))}"
-    lines = [line for fix in fixes for line in _fix_lines(fix)]
+    lines = [line for fix in fixes for line in _fix_lines(fix, state.facts.domain)]
     if len(lines) > _FIX_LINES:
-        yield "The exact lines to copy stand in the report."
+        yield "The exact lines to copy stand in the report that goes with this."
         return
     yield from lines
     mailbox = stand_in(state.facts.domain)
@@ -77,20 +88,25 @@ def _to_do(judged: Judged, state: DomainState, fixes: Sequence[Fix]) -> Iterator
         yield f"Reports then come to {mailbox}: set up that mailbox, or write another address in its place."
 
 
-def _fix_lines(fix: Fix) -> Iterator[str]:
+def _fix_lines(fix: Fix, domain: DomainName) -> Iterator[str]:
     match fix:
         case DnsRecord(is_removal=True):
-            yield f"- Delete the {fix.rdtype} record at {fix.name}: {fix.value}"
+            yield f"- Delete the {fix.rdtype} record at {_place(fix.name, domain)}: {fix.value}"
         case DnsRecord():
-            yield f"- Publish this {fix.rdtype} record at {fix.name} (TTL {fix.ttl}): {fix.value}"
+            yield f"- Publish this {fix.rdtype} record at {_place(fix.name, domain)} (TTL {fix.ttl}): {fix.value}"
         case PolicyFile():
             yield f"- Serve this file at {fix.url}:"
             yield from _indented(fix.body)
         case Setting():
-            yield f"- {fix.software}, {fix.where}:"
+            yield f"- {fix.software}: {fix.where}"
             yield from _indented(fix.text)
         case _:
             assert_never(fix)
+
+
+def _place(name: str, domain: DomainName) -> str:
+    """A record's name; an alias may lead to somebody else's zone."""
+    return name if f".{name}".endswith(f".{domain}") else f"{name} (ask whoever runs that name)"
 
 
 def _indented(text: str) -> Iterator[str]:

@@ -57,7 +57,7 @@ def test_it_has_all_that_its_reader_needs() -> None:
     ("who", "host", "reader"),
     [
         (Who.DNS, None, "the DNS records of d.test"),
-        (Who.POLICY_HOST, None, "the web server mta-sts.d.test"),
+        (Who.POLICY_HOST, None, "the web servers of d.test"),
         (Who.MAIL_SERVER, "one.d.test", "the mail server one.d.test"),
         (Who.MAIL_SERVER, None, "the mail servers of d.test"),
     ],
@@ -65,6 +65,26 @@ def test_it_has_all_that_its_reader_needs() -> None:
 def test_it_is_for_who_must_act(who: Who, host: str | None, reader: str) -> None:
     """The first sentence says why the reader gets it."""
     assert f"You look after {reader}." in (message(finding(who, host=host), STATE, (), ()) or "")
+
+
+async def test_the_policy_host_is_named_where_there_is_one() -> None:
+    """Its keeper need not be the web site's."""
+    table = {**MX, "_mta-sts.d.test TXT": ["v=STSv1; id=1;"], "mta-sts.d.test A": ["192.52.193.80"]}
+    _, remedy = await remedy_of("mta-sts-host-not-found", World(table=table))
+    assert "You look after the web server mta-sts.d.test." in (remedy.message or "")
+
+
+def test_an_operator_that_its_name_tells_gets_it() -> None:
+    """A customer can't mend what a provider runs."""
+    text = message(finding(Who.MAIL_SERVER, host="d-test.mail.protection.outlook.com"), STATE, (), ()) or ""
+    assert text.startswith("To: support of Microsoft (Exchange Online)\nSubject: d.test: ")
+
+
+def test_a_record_in_another_zone_is_told_as_such() -> None:
+    """Where an alias leads, somebody else publishes."""
+    record = DnsRecord(name="_mta-sts.provider.test", rdtype="TXT", value="v=STSv1; id=2;", is_removal=True)
+    text = message(finding(), STATE, (record,), ()) or ""
+    assert "- Delete the TXT record at _mta-sts.provider.test (ask whoever runs that name): v=STSv1; id=2;" in text
 
 
 @pytest.mark.parametrize("who", [Who.NOBODY, Who.SENDER])
@@ -84,7 +104,7 @@ def test_a_long_fix_is_left_to_the_report() -> None:
     """Half a configuration is worse than none."""
     setting = Setting(software="Postfix", where="main.cf", text="\n".join(f"line {i}" for i in range(20)))
     text = message(finding(Who.MAIL_SERVER), STATE, (setting,), ()) or ""
-    assert "The exact lines to copy stand in the report." in text
+    assert "The exact lines to copy stand in the report that goes with this." in text
     assert "line 0" not in text
 
 
