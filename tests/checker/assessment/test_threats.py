@@ -9,6 +9,7 @@ from checker.facts import DomainFacts
 from checker.mx.facts import MxFacts
 from checker.observation import FailureKind
 from tests.fact_builders import (
+    DNS_IS_DOWN,
     NOW,
     dead,
     domain,
@@ -21,6 +22,7 @@ from tests.fact_builders import (
     working,
 )
 from tests.fact_strategies import facts as any_facts
+from tests.policy_builders import promising, served, without_promise
 
 A, B = "192.52.193.1", "192.52.193.2"
 
@@ -29,9 +31,10 @@ def found(facts: DomainFacts) -> dict[str, bool | None]:
     return {threat.code: threat.exposed for threat in threats(judge_servers(facts, NOW))}
 
 
-def both(stripping: bool | None) -> dict[str, bool | None]:
-    """Whether senders insist on a server's name nobody looked, so forging it stays open."""
-    return {"starttls-stripping": stripping, "mx-forgery": None}
+def all_of(stripping: bool | None, forgery: bool | None = None, blocking: bool | None = None) -> dict[str, bool | None]:
+    """What no policy can stop stays open: nobody looks for what would."""
+    by_policy = {"starttls-stripping": stripping, "mx-forgery": forgery, "mta-sts-blocking": blocking}
+    return {**by_policy, "rogue-certificate": None, "passive-capture": None}
 
 
 GOOD, CLEAR = server("a.test", working(A)), server("b.test", without_starttls(B), preference=20)
@@ -42,12 +45,20 @@ CASES: list[tuple[str, DomainFacts, dict[str, bool | None]]] = [
     ("DNS gave no answer", domain(mx=mx_failed(FailureKind.SERVFAIL)), {}),
     ("every server is dead", domain(LOST), {}),
     ("nothing could be seen", domain(server("a.test", dead(kind=FailureKind.DEADLINE))), {}),
-    ("encrypts: whether anybody insists is not known", domain(GOOD), both(None)),
-    ("clear text is there for all", domain(server("a.test", without_starttls())), both(True)),
-    ("one in clear text is enough", domain(GOOD, CLEAR), both(True)),
-    ("TLS that always fails ends in clear text", domain(server("a.test", handshake_failing())), both(True)),
-    ("whether it encrypts is not known", domain(server("a.test", talking(tries=1, starttls=reply(454)))), both(None)),
-    ("a dead server beside a good one takes nothing in clear", domain(LOST, server("b.test", working(B))), both(None)),
+    ("encrypts: whether anybody insists is not known", domain(GOOD), all_of(None)),
+    ("clear text is there for all", domain(server("a.test", without_starttls())), all_of(True)),
+    ("one in clear text is enough", domain(GOOD, CLEAR), all_of(True)),
+    ("TLS that always fails ends in clear text", domain(server("a.test", handshake_failing())), all_of(True)),
+    ("whether it encrypts is not known", domain(server("a.test", talking(tries=1, starttls=reply(454)))), all_of(None)),
+    ("a dead server takes nothing in clear", domain(LOST, server("b.test", working(B))), all_of(None)),
+    ("enforced", promising(domain(GOOD), "a.test"), all_of(False, False, True)),
+    ("enforced, though nothing keeps it", promising(domain(GOOD), "other.test"), all_of(False, False, True)),
+    ("enforced, and one takes clear text", promising(domain(GOOD, CLEAR), "*.test"), all_of(True, False, True)),
+    ("on trial", promising(domain(GOOD), "a.test", mode="testing"), all_of(True, True, True)),
+    ("switched off", promising(domain(GOOD), mode="none"), all_of(True, True, True)),
+    ("a policy that can't be used", promising(domain(GOOD), host=served("")), all_of(True, True, True)),
+    ("no policy", without_promise(domain(GOOD)), all_of(True, True, True)),
+    ("a policy that nobody could see", promising(domain(GOOD), record=DNS_IS_DOWN), all_of(None)),
 ]  # fmt: skip
 
 
@@ -59,14 +70,19 @@ def test_threats(reason: str, facts: DomainFacts, want: dict[str, bool | None]) 
 
 def test_who_takes_clear_text_is_named() -> None:
     """Also where it stands behind a good server, for an attacker can keep senders from that one."""
-    stripping, forgery = threats(judge_servers(domain(GOOD, CLEAR), NOW))
+    stripping, forgery, *_ = threats(judge_servers(domain(GOOD, CLEAR), NOW))
     assert "b.test takes mail in clear text" in stripping.why
-    assert "MTA-STS or DANE" in forgery.why
     assert forgery.why.endswith("can name a server of their own.")
+
+
+def test_how_long_a_known_policy_lasts() -> None:
+    """Blocking the record hurts those who don't know the policy; the others for as long as it says."""
+    _, _, blocking, *_ = threats(judge_servers(promising(domain(GOOD), "a.test", max_age=1_209_600), NOW))
+    assert "until 14 days after" in blocking.why
 
 
 @given(any_facts)
 @settings(max_examples=100, suppress_health_check=list(HealthCheck), deadline=None)
-def test_nothing_is_ever_declared_safe(facts: DomainFacts) -> None:
-    """Any facts are judged without raising, and none makes a threat go away: no promise was looked for."""
-    assert False not in found(facts).values()
+def test_only_an_enforced_policy_stops_anything(facts: DomainFacts) -> None:
+    """Any facts are judged without raising, and nothing else makes a threat go away."""
+    assert False not in found(facts).values() or judge_servers(facts, NOW).policy.flag == "enforce"
