@@ -31,8 +31,9 @@ def lab(folder: Path) -> Iterator[Lab]:
         "good": key_files(folder, "good", authority.issue(["mx-good.lab.test"])),
         "expired": key_files(folder, "expired", authority.issue(["mx-expired.lab.test"], ends=-DAY)),
         "wrong": key_files(folder, "wrong", authority.issue(["mx-good.lab.test"])),
-        "oldtls": key_files(folder, "oldtls", authority.issue(["mx-oldtls.lab.test"])),
     }
+    for name in ("oldtls", "tls12", "nonist", "anonymous"):
+        keys[name] = key_files(folder, name, authority.issue([f"mx-{name}.lab.test"]))
     with (
         running(folder / "servers", keys, ca_file) as lab,
         policy_lab.running(folder / "policies", authority),

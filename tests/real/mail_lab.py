@@ -29,8 +29,16 @@ SERVERS = {
     "plain": "127.0.25.3",
     "wrong": "127.0.25.4",
     "oldtls": "127.0.25.5",
+    "tls12": "127.0.25.6",
+    "nonist": "127.0.25.7",
+    "anonymous": "127.0.25.8",
 }
-OPTIONS = {"oldtls": ("smtpd_tls_protocols=<=TLSv1.1",)}
+OPTIONS = {
+    "oldtls": ("smtpd_tls_protocols=<=TLSv1.1",),
+    "tls12": ("smtpd_tls_protocols=<=TLSv1.2",),
+    "nonist": ("smtpd_tls_protocols=<=TLSv1.2", "tls_medium_cipherlist=CHACHA20"),
+    "anonymous": ("smtpd_tls_protocols=<=TLSv1.2", "tls_medium_cipherlist=aNULL"),
+}
 PROGRAMS = ("postfix", "nsd", "unbound", "nginx")
 
 
@@ -64,6 +72,9 @@ expired IN MX   10 mx-expired
 plain   IN MX   10 mx-plain
 wrong   IN MX   10 mx-wrong
 oldtls  IN MX   10 mx-oldtls
+tls12   IN MX   10 mx-tls12
+nonist  IN MX   10 mx-nonist
+anonymous IN MX 10 mx-anonymous
 deadmx  IN MX   10 mx-good
 deadmx  IN MX   20 mx-gone
 three   IN MX   10 mx-good
@@ -76,6 +87,9 @@ mx-expired IN A 127.0.25.2
 mx-plain   IN A 127.0.25.3
 mx-wrong   IN A 127.0.25.4
 mx-oldtls  IN A 127.0.25.5
+mx-tls12   IN A 127.0.25.6
+mx-nonist  IN A 127.0.25.7
+mx-anonymous IN A 127.0.25.8
 """
 
 NSD_CONF = """\

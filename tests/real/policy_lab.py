@@ -38,6 +38,7 @@ class Site:
     answer: str = PLAIN_TEXT
     proves: Callable[[Authority, str], Issued] = lambda authority, host: authority.issue([host])
     packed: bool = False
+    has_address: bool = True
 
 
 SITES: Mapping[str, Site] = {
@@ -55,6 +56,7 @@ SITES: Mapping[str, Site] = {
     "cert-wrong-name": Site(proves=lambda authority, host: authority.issue(["www.elsewhere.test"])),
     "cert-self-signed": Site(proves=lambda authority, host: authority.self_signed([host])),
     "cert-incomplete": Site(proves=lambda authority, host: authority.issue([host], with_intermediate=False)),
+    "no-host": Site(has_address=False),
     "not-found": Site(answer="return 404;"),
     "error": Site(answer="return 500;"),
     "redirect": Site(answer=f"return 301 https://mta-sts.enforced.{ZONE_NAME}/.well-known/mta-sts.txt;"),
@@ -87,7 +89,8 @@ def running(folder: Path, authority: Authority) -> Iterator[None]:
 
 def _records(name: str, site: Site) -> Iterator[str]:
     yield from (f"{name} IN MX {preference}0 {host}" for preference, host in enumerate(site.mx, 1))
-    yield f"mta-sts.{name} IN A {ADDRESS}"
+    if site.has_address:
+        yield f"mta-sts.{name} IN A {ADDRESS}"
     for text in (site.record or "").splitlines():
         yield f'_mta-sts.{name} IN TXT "{text}"'
     if site.reports is not None:

@@ -16,6 +16,10 @@ from typing import Any
 
 import pytest
 
+from checker.names import DomainName
+from checker.remedies import command_kinds
+from checker.remedies.command_kinds import Kind
+from checker.remedies.commands import Target, shown_by
 from checker.remedies.server_settings import LINES
 from tests.real import policy_lab
 from tests.real.mail_lab import SERVERS, SMTP_PORT, UNBOUND, Lab
@@ -36,6 +40,10 @@ CASES: list[tuple[str, str, str, str]] = [
     ("wrong", "certificate-wrong-name", "openssl ", r"Verify return code: 62 \(hostname mismatch\)"),
     ("wrong", "certificate-wrong-name", "openssl ", r"DNS:mx-good\.lab\.test"),
     ("oldtls", "tls-version-old", "openssl ", r"Cipher is \(NONE\)"),
+    ("tls12", "tls-1-3-missing", "openssl ", r"Cipher is \(NONE\)"),
+    ("nonist", "tls-no-nist-suite", "openssl ", r"Cipher is \(NONE\)"),
+    ("anonymous", "tls-anonymous-preferred", "openssl ", r"Cipher is A(EC)?DH-"),
+    ("no-host", "mta-sts-host-missing", "dig ", r"status: (NXDOMAIN|NOERROR)"),
     ("enforced", "mta-sts-record-valid", "dig ", r'TXT\s+"v=STSv1; id=20260101;"'),
     ("no-record", "mta-sts-record-missing", "dig ", r"status: (NXDOMAIN|NOERROR)"),
     ("two-records", "mta-sts-record-several", "dig ", r"(?s)v=STSv1.*v=STSv1"),
@@ -107,6 +115,35 @@ def test_a_command_shows_its_finding(
     assert given
     printed = [_printed(adapted(text, lab)) for text in given]
     assert any(re.search(want, text, re.MULTILINE) for text in printed), "\n".join([*given, *printed])
+
+
+# Findings that the lab can't bring about: their commands are run where all is well, and print what one looks at.
+ELSEWHERE: list[tuple[str, Kind, str]] = [
+    ("mx-bogus", command_kinds.MX_UNCHECKED, r"MX\s+10 mx-good\.lab\.test\."),
+    ("mx-host-bogus", command_kinds.ADDRESSES_UNCHECKED, r"A\s+127\.0\.25\.1$"),
+    ("mta-sts-host-slow", command_kinds.POLICY_TIME, r"^[0-9]+\.[0-9]+ s$"),
+]
+
+
+@pytest.mark.parametrize(("code", "kind", "want"), ELSEWHERE, ids=[code for code, *_ in ELSEWHERE])
+def test_a_command_where_nothing_is_wrong(lab: Lab, code: str, kind: Kind, want: str) -> None:
+    """It prints what its sentence speaks of, if not the fault."""
+    target = Target(domain=DomainName("enforced.lab.test"), host="mx-good.lab.test", address=None)
+    printed = _printed(adapted(kind.template.format_map(target.fields()), lab))
+    assert kind in {shown.kind for shown in shown_by(code)}
+    assert re.search(want, printed, re.MULTILINE), printed
+
+
+def test_no_kind_of_command_is_left_out() -> None:
+    """Every template was run."""
+    kinds = {kind for kind in vars(command_kinds).values() if isinstance(kind, Kind)}
+    tried = {
+        shown.kind
+        for _, code, program, _ in CASES
+        for shown in shown_by(code)
+        if shown.kind.template.startswith(program)
+    }
+    assert kinds == tried | {kind for _, kind, _ in ELSEWHERE}
 
 
 def _printed(command: str) -> str:

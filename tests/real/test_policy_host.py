@@ -29,6 +29,7 @@ CASES: list[tuple[str, str, str, str, set[str]]] = [
     ("cert-wrong-name", "unfetchable", "invalid", "ready", {"mta-sts-host-certificate-wrong-name"}),
     ("cert-self-signed", "unfetchable", "invalid", "ready", {"mta-sts-host-certificate-self-signed"}),
     ("cert-incomplete", "unfetchable", "invalid", "ready", {"mta-sts-host-certificate-chain-incomplete"}),
+    ("no-host", "unfetchable", "invalid", "ready", {"mta-sts-host-missing"}),
     ("not-found", "unfetchable", "invalid", "ready", {"mta-sts-host-not-found"}),
     ("error", "unfetchable", "invalid", "ready", {"mta-sts-host-server-error"}),
     ("redirect", "unfetchable", "invalid", "ready", {"mta-sts-host-redirects"}),
