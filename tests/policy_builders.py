@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from checker.facts import DomainFacts
 from checker.mta_sts.facts import PolicyVisit, policy_host
 from checker.tls_rpt.facts import TlsRptFacts
 from checker.tls_rpt.record import read_record
-from tests.fact_builders import certificate
+from tests.fact_builders import NOW, certificate
 from tests.sts_builders import published, response, txt, visit
 
-WEB = certificate(policy_host(published().domain), sha256="web")
+WEB = certificate(policy_host(published().domain), sha256="web", not_before=NOW - timedelta(days=300))
 REPORTS = "v=TLSRPTv1; rua=mailto:tls@reports.test"
 
 

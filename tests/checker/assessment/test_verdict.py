@@ -1,6 +1,7 @@
 """The verdict as a whole: pure, never raising, and with the right sentence for people."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from checker.observation import FailureKind, Reason, Seen
 from tests.fact_builders import (
     DNS_IS_DOWN,
     NOW,
+    certificate,
     dead,
     domain,
     expired,
@@ -30,6 +32,7 @@ from tests.fact_builders import (
     working,
 )
 from tests.fact_strategies import facts as any_facts
+from tests.policy_builders import promising, seen_at, served, without_promise
 
 A, B, C = "192.52.193.1", "192.52.193.2", "192.52.193.3"
 EMPTY = Seen(Answer(rcode="noerror"))
@@ -51,7 +54,7 @@ def test_any_facts_have_a_verdict(facts: DomainFacts) -> None:
     verdict = assess(facts, (), NOW)
     assert assess(from_json(to_json(facts)), (), NOW) == verdict
     assert (verdict.score is None) == (verdict.grade is None) == (verdict.level in ("no-mail", "inconclusive"))
-    assert len(verdict.deliveries) == 8
+    assert len([delivery for delivery in verdict.deliveries if delivery.variant is None]) == 8
 
 
 def no_mail(status: str) -> DomainFacts:
@@ -222,6 +225,76 @@ def test_verdicts(
     assert (verdict.level, verdict.provisional) == (level, provisional), name
     assert (verdict.minimally_sufficient, verdict.sts_ready) == flags
     assert says in verdict.headline
+
+
+TWO = domain(server("a.test", working(A)), server("b.test", working(B)))
+ONE_EXPIRED = domain(
+    server("a.test", working(A)),
+    server("b.test", working(B, leaf="old")),
+    certificates=[certificate("a.test"), expired("b.test", sha256="old")],
+)
+ALL_EXPIRED = domain(server("a.test", working(A)), certificates=[expired("a.test")])
+ONE_UNSEEN = domain(server("a.test", working(A)), server("b.test", not_tried(Reason.DEADLINE, B)))
+ONE_DEAD = domain(server("a.test", working(A)), server("b.test", dead(B), preference=20))
+
+# name, facts, level, provisional, flag, what the headline says, how the first step begins
+PROMISED = [
+    ("enforced and kept", promising(TWO, "*.test"), "enforced", False, "enforce", "accept nothing less", None),
+    ("enforced, one not listed", promising(TWO, "a.test"), "partly-enforced", False, "enforce",
+     "1 of its 2 servers keeps the promise", "Add the line `mx: b.test`"),
+    ("enforced, one with a bad certificate", promising(ONE_EXPIRED, "a.test", "b.test"), "partly-enforced", False,
+     "enforce", "1 of its 2 servers keeps the promise", "Let b.test offer TLS 1.2"),
+    ("enforced, none listed", promising(TWO, "c.other.test"), "losing-mail", False, "enforce",
+     "your own MTA-STS policy find no server", "Add the line `mx: a.test`"),
+    ("enforced, and the certificate is bad", promising(ALL_EXPIRED, "a.test"), "losing-mail", False, "enforce",
+     "your own MTA-STS policy find no server", "Let a.test offer TLS 1.2"),
+    ("enforced, one server not seen", promising(ONE_UNSEEN, "*.test"), "enforced", True, "enforce",
+     "accept nothing less", None),
+    ("enforced, one dead", promising(ONE_DEAD, "*.test"), "degraded", False, "enforce",
+     "without it the level would be Enforced", None),
+    ("on trial and kept", promising(TWO, "*.test", mode="testing"), "testing", False, "testing", "on trial",
+     "When the reports show no fault"),
+    ("on trial, one not listed", promising(TWO, "a.test", mode="testing"), "ready", False, "testing",
+     "nothing tells senders to insist", "Add the line `mx: b.test`"),
+    ("on trial, a bad certificate", promising(ALL_EXPIRED, "a.test", mode="testing"), "encrypted", False, "testing",
+     "cannot tell its servers from an impostor", "Renew the certificate"),
+    ("switched off", promising(TWO, mode="none"), "ready", False, "none", "nothing tells senders to insist",
+     "To protect the domain's mail"),
+    ("no policy", without_promise(TWO), "ready", False, "absent", "nothing tells senders to insist",
+     "Serve a policy in `mode: testing`"),
+    ("a file that is none", promising(TWO, host=served("nothing")), "ready", False, "invalid",
+     "nothing tells senders to insist", None),
+    ("a bad record", promising(TWO, "*.test", record="v=STSv1; id=a-b;"), "ready", False, "invalid",
+     "nothing tells senders to insist", None),
+    ("DNS gave no answer about the record", promising(TWO, "*.test", record=DNS_IS_DOWN), "ready", False, None,
+     "nothing tells senders to insist", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "facts", "level", "provisional", "flag", "says", "step"), PROMISED, ids=[case[0] for case in PROMISED]
+)
+def test_verdicts_on_policies(
+    name: str, facts: DomainFacts, level: str, provisional: bool, flag: str | None, says: str, step: str | None
+) -> None:
+    """Level, flag, headline and the first step follow from policy and servers; a step of null is not looked at."""
+    verdict = assess(facts, (), NOW)
+    assert (verdict.level, verdict.provisional, verdict.mta_sts) == (level, provisional, flag), name
+    assert says in verdict.headline
+    assert step is None or (verdict.first_step or "").startswith(step)
+
+
+def test_a_domain_without_faults_that_enforces_its_policy_has_the_best_grade() -> None:
+    verdict = assess(promising(domain(server("a.test", working(A))), "a.test"), (), NOW)
+    assert (verdict.score, verdict.grade, verdict.first_step) == (100, "A+", None)
+
+
+def test_earlier_scans_change_what_is_found_and_never_the_level() -> None:
+    past = seen_at(NOW - timedelta(days=1), promising(TWO, "c.test"))
+    now = promising(TWO, "*.test")
+    verdict, fresh = assess(now, past, NOW), assess(now, (), NOW)
+    assert verdict.level == fresh.level == "enforced"
+    assert "mta-sts-id-reused" in {finding.code for finding in verdict.findings}
 
 
 def test_silence_everywhere_blames_nobody() -> None:
