@@ -20,7 +20,7 @@ from sandbox.resolver import Entry
 ZONE = DomainName("demo.test")
 HOSTING = DomainName(f"hosting.{ZONE}")  # who runs the policy of a domain that delegates it
 
-type Group = Literal["Mail servers", "Policies", "Policies that nobody can use", "Policies and servers at odds"]
+type Group = Literal["To begin with", "More policies", "Policies and servers at odds", "Policies that nobody can use"]
 
 
 class Shows(Enum):
@@ -72,7 +72,7 @@ class DemoDomain:
     note: str
     level: Level  # what a scan finds
     mta_sts: MtaSts = "absent"  # likewise
-    group: Group = "Mail servers"
+    group: Group = "To begin with"
     servers: tuple[DemoServer, ...] = ()
     records: tuple[str, ...] = ()
     policy_host: DemoPolicyHost | None = None

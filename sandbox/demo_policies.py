@@ -33,7 +33,7 @@ def policy_host(number: int, body: str, **more: Any) -> DemoPolicyHost:
 def promising(name: str, found: tuple[MtaSts, Level], words: tuple[str, str], **more: Any) -> DemoDomain:
     """A domain with a record for MTA-STS and one for reports. ``found`` is what a scan finds, ``words`` its own."""
     (mta_sts, level), (title, note) = found, words
-    fields: Mapping[str, Any] = {"records": (RECORD,), "reporting": (REPORTING,), "group": "Policies", **more}
+    fields: Mapping[str, Any] = {"records": (RECORD,), "reporting": (REPORTING,), "group": "More policies", **more}
     domain = parse_domain(f"{name}.{ZONE}")
     return DemoDomain(name=domain, title=title, note=note, mta_sts=mta_sts, level=level, **fields)
 
@@ -44,6 +44,7 @@ def with_policy(number: int, name: str, mode: Mode, *found: Any, words: tuple[st
     return promising(name, found, words, **{"servers": (server(number),), "policy_host": host} | more)
 
 
+_FIRST = {"group": "To begin with"}
 _AT_ODDS = {"group": "Policies and servers at odds"}
 
 POLICIES = (
@@ -58,6 +59,7 @@ POLICIES = (
         policy_host=policy_host(
             80, policy("enforce", f"mx1.enforced.{ZONE}", f"mx2.enforced.{ZONE}"), ipv6=("3ffe::81",)
         ),
+        **_FIRST,
     ),
     with_policy(
         82,
@@ -66,6 +68,7 @@ POLICIES = (
         "testing",
         "testing",
         words=("A policy on trial", "Senders report what would have failed, and deliver all the same."),
+        **_FIRST,
     ),
     with_policy(
         84,
@@ -135,7 +138,7 @@ POLICIES = (
         ("A policy without the server", "The policy lists only a server that is gone, so careful senders give up."),
         servers=(server(98),),
         policy_host=policy_host(98, policy("enforce", f"mail.uncovered.{ZONE}")),
-        **_AT_ODDS,
+        **_FIRST,
     ),
     promising(
         "partly-covered",

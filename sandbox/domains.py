@@ -3,11 +3,17 @@
 They stand in the order of the home page, group by group.
 """
 
-from sandbox.demo import ZONE, DemoDomain, DemoServer
+from typing import get_args
+
+from sandbox.demo import ZONE, DemoDomain, DemoServer, Group
 from sandbox.demo_policies import POLICIES
 from sandbox.demo_policy_faults import POLICY_FAULTS
 from sandbox.demo_servers import SERVERS
 
 __all__ = ["DEMO_DOMAINS", "ZONE", "DemoDomain", "DemoServer"]
 
-DEMO_DOMAINS: tuple[DemoDomain, ...] = (*SERVERS, *POLICIES, *POLICY_FAULTS)
+_GROUPS: tuple[Group, ...] = get_args(Group.__value__)
+
+DEMO_DOMAINS: tuple[DemoDomain, ...] = tuple(
+    sorted((*SERVERS, *POLICIES, *POLICY_FAULTS), key=lambda domain: _GROUPS.index(domain.group))
+)
