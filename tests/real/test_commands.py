@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from checker.names import DomainName
-from checker.remedies import command_kinds
+from checker.remedies import certificates, command_kinds
 from checker.remedies.command_kinds import Kind
 from checker.remedies.commands import Target, shown_by
 from checker.remedies.server_settings import LINES
@@ -187,3 +187,18 @@ def test_postfix_knows_each_parameter() -> None:
     done = subprocess.run(["postconf", "-d", *names], capture_output=True, text=True, check=False, timeout=60)
     assert {line.partition(" =")[0] for line in done.stdout.splitlines()} == names
     assert done.stderr == ""
+
+
+def test_postfix_takes_a_new_certificate(tmp_path: Path) -> None:
+    """The shell lines that follow a new certificate set both parameters, as one command."""
+    (setting,) = certificates.MAKERS["certificate-wrong-name"]("Postfix", "mx.d.test")
+    command = re.search(r"postconf -e (?s:.*)(?=^postfix reload)", setting.text, re.MULTILINE)
+    assert command
+    (tmp_path / "main.cf").write_text("")
+    line = command.group().replace("postconf -e", f"postconf -c {shlex.quote(str(tmp_path))} -e", 1)
+    subprocess.run(["bash", "-c", line], check=True, timeout=60)
+    assert (tmp_path / "main.cf").read_text().splitlines() == [
+        "smtpd_tls_security_level = may",
+        "smtpd_tls_chain_files = /etc/letsencrypt/live/mx.d.test/privkey.pem,"
+        " /etc/letsencrypt/live/mx.d.test/fullchain.pem",
+    ]
