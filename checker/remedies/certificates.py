@@ -11,6 +11,7 @@ from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
 from checker.remedies.builder import Builder
 from checker.remedies.remedy import Fix, Setting, Software
+from checker.remedies.server_settings import LOCALMACROS, MAIN_CF
 from checker.remedies.software import OWN, operated, software_of
 from checker.remedies.values import is_host_name
 
@@ -18,7 +19,6 @@ type Maker = Callable[[Software, str], tuple[Setting, ...]]
 """What to paste for a program and a host."""
 
 _LIVE = "/etc/letsencrypt/live"
-_MACROS = "/etc/exim4/conf.d/main/000_localmacros"
 _RELOAD: Mapping[Software, str] = {"Postfix": "postfix reload", "Exim": "systemctl restart exim4"}
 _EXIM_FILES = (
     "install -o root -g Debian-exim -m 640 {live}/{host}/privkey.pem /etc/exim4/exim.key && "
@@ -45,7 +45,7 @@ def _renewed(software: Software, host: str) -> tuple[Setting, ...]:
 def _issued(software: Software, host: str, options: str = "") -> tuple[Setting, ...]:
     """A new certificate from Let's Encrypt, which checks the name over port 80 of the mail server."""
     command = f'certbot certonly --standalone{options} -d {host} --deploy-hook "{_hook(software, host)}"\n'
-    install = _INSTALL[software].format(host=host, live=_LIVE, macros=_MACROS)
+    install = _INSTALL[software].format(host=host, live=_LIVE, macros=LOCALMACROS)
     return (_commands(software, host, "certbot, with port 80 open", command + install),)
 
 
@@ -54,7 +54,7 @@ def _whole_chain(software: Software, host: str) -> tuple[Setting, ...]:
     chain = "<your full chain file, such as certbot's fullchain.pem>"
     if software == "Postfix":
         text = f"smtpd_tls_chain_files = <your private key file>, {chain}\n"
-        return (Setting(software=software, where="/etc/postfix/main.cf, then run: postfix reload", text=text),)
+        return (Setting(software=software, where=MAIN_CF, text=text),)
     where = "Exim's configuration file, then restart Exim (Debian, Ubuntu: MAIN_TLS_CERTIFICATE in 000_localmacros)"
     return (Setting(software=software, where=where, text=f"tls_certificate = {chain}\n"),)
 

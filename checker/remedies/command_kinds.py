@@ -62,6 +62,15 @@ POLICY_TLS = Kind(_OPENSSL_WEB + " </dev/null")
 POLICY_LEAF = Kind(_OPENSSL_WEB + _LEAF)
 
 
+DATES = "The lines “notBefore=” and “notAfter=” say from when until when the certificate is valid."
+CHAIN = "“Certificate chain” lists what the server sends: of each certificate its own name (s:) and its issuer's (i:)."
+NO_TLS = "It ends with an error, and says “Cipher is (NONE)” or “no peer certificate available”."
+OTHER_NAME = "Near the end it says “Verify return code: 62 (hostname mismatch)”."
+SELF_SIGNED = "“Verify return code” near the end says “self-signed certificate”."
+SERVFAIL = "The first line says “status: SERVFAIL”, or no answer comes."
+LOST_ALIAS = "“status: NXDOMAIN” stands beside a CNAME line: what it names does not exist."
+
+
 def group(kind: Kind, sentences: Mapping[str, str]) -> Group:
     """The codes that one kind of command shows, each with what to look for."""
     return {code: (Shown(kind, sentence),) for code, sentence in sentences.items()}

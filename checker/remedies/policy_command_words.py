@@ -6,7 +6,12 @@ The one rule of this file: a sentence names what the program prints, as it print
 from collections.abc import Mapping
 
 from checker.remedies.command_kinds import (
+    CHAIN,
+    DATES,
+    LOST_ALIAS,
     MX,
+    NO_TLS,
+    OTHER_NAME,
     POLICY,
     POLICY_ADDRESSES,
     POLICY_HEADER,
@@ -16,6 +21,8 @@ from checker.remedies.command_kinds import (
     POLICY_TLS,
     RECORD,
     REPORTS,
+    SELF_SIGNED,
+    SERVFAIL,
     Group,
     Shown,
     group,
@@ -28,9 +35,6 @@ _LINES = "The file follows the empty line"
 _MODE = f"{_LINES}: what is behind “mode:” and “mx:” is what senders hold the mail servers to."
 _SERVERS = "Each line is a mail server: all of them must stand behind an “mx:” of the file."
 _OCTETS = "Each line of the file ends with “^M$”; every other “^” or “M-” is a character that should not be there"
-_NO_TLS = "It ends with an error, and says “Cipher is (NONE)” or “no peer certificate available”."
-_DATES = "The lines “notBefore=” and “notAfter=” say from when until when the certificate is valid."
-_CHAIN = "“Certificate chain” lists what the host sends: of each certificate its own name (s:) and its issuer's (i:)."
 
 GROUPS: tuple[Group, ...] = (
     group(
@@ -41,8 +45,8 @@ GROUPS: tuple[Group, ...] = (
             "mta-sts-record-several": "More than one line begins with “v=STSv1;”.",
             "mta-sts-record-invalid": f"{_RECORD}; compare it with “v=STSv1; id=20260101;”.",
             "mta-sts-record-unresolvable": "The first line says “status: SERVFAIL”.",
-            "mta-sts-record-look-up-failed": "The first line says “status: SERVFAIL”, or no answer comes.",
-            "mta-sts-record-alias-dangling": "“status: NXDOMAIN” stands beside a CNAME line.",
+            "mta-sts-record-look-up-failed": SERVFAIL,
+            "mta-sts-record-alias-dangling": LOST_ALIAS,
             "mta-sts-record-delegated": "A CNAME line stands before the TXT line.",
             "mta-sts-record-repeats-field": f"{_RECORD}; one of its fields stands there twice.",
             "mta-sts-record-foreign": "A TXT line comes, and does not begin with “v=STSv1;”.",
@@ -59,8 +63,8 @@ GROUPS: tuple[Group, ...] = (
         {
             "mta-sts-host-missing": "Neither an A nor an AAAA line comes.",
             "mta-sts-host-unresolvable": "It says “status: SERVFAIL”.",
-            "mta-sts-host-look-up-failed": "It says “status: SERVFAIL”, or no answer comes.",
-            "mta-sts-host-alias-dangling": "“status: NXDOMAIN” stands beside a CNAME line.",
+            "mta-sts-host-look-up-failed": SERVFAIL,
+            "mta-sts-host-alias-dangling": LOST_ALIAS,
             "mta-sts-host-delegated": "A CNAME line stands before the addresses.",
             "mta-sts-host-address-not-public": "The A and AAAA lines hold no address that the Internet knows.",
             "mta-sts-host-family-dead": "Each A line is an IPv4 address, each AAAA line an IPv6 address.",
@@ -142,21 +146,21 @@ GROUPS: tuple[Group, ...] = (
     group(
         POLICY_TLS,
         {
-            "mta-sts-host-tls-fails": _NO_TLS,
+            "mta-sts-host-tls-fails": NO_TLS,
             "mta-sts-host-tls-old": "The line with “Cipher is” names TLSv1 or TLSv1.1, or TLS fails.",
-            "mta-sts-host-certificate-wrong-name": "Near the end it says “Verify return code: 62 (hostname mismatch)”.",
-            "mta-sts-host-certificate-self-signed": "“Verify return code” near the end says “self-signed certificate”.",
-            "mta-sts-host-certificate-chain-incomplete": f"{_CHAIN} The last issuer is not sent.",
-            "mta-sts-host-certificate-untrusted": f"{_CHAIN} “Verify return code” near the end is not 0.",
+            "mta-sts-host-certificate-wrong-name": OTHER_NAME,
+            "mta-sts-host-certificate-self-signed": SELF_SIGNED,
+            "mta-sts-host-certificate-chain-incomplete": f"{CHAIN} The last issuer is not sent.",
+            "mta-sts-host-certificate-untrusted": f"{CHAIN} “Verify return code” near the end is not 0.",
             "mta-sts-host-certificate-unreadable": "It ends with an error about the certificate.",
         },
     ),
     group(
         POLICY_LEAF,
         {
-            "mta-sts-host-certificate-expired": _DATES,
-            "mta-sts-host-certificate-not-yet-valid": _DATES,
-            "mta-sts-host-certificate-ends-soon": _DATES,
+            "mta-sts-host-certificate-expired": DATES,
+            "mta-sts-host-certificate-not-yet-valid": DATES,
+            "mta-sts-host-certificate-ends-soon": DATES,
             "mta-sts-host-certificate-wrong-name": "The names behind “DNS:” are those that the certificate is for.",
         },
     ),
@@ -183,8 +187,8 @@ GROUPS: tuple[Group, ...] = (
             "tls-rpt-same-domain": f"{_REPORTS}; the addresses for reports stand behind “rua=”.",
             "tls-rpt-repeats-field": f"{_REPORTS}; one of its fields stands there twice.",
             "tls-rpt-unresolvable": "The first line says “status: SERVFAIL”.",
-            "tls-rpt-look-up-failed": "The first line says “status: SERVFAIL”, or no answer comes.",
-            "tls-rpt-alias-dangling": "“status: NXDOMAIN” stands beside a CNAME line.",
+            "tls-rpt-look-up-failed": SERVFAIL,
+            "tls-rpt-alias-dangling": LOST_ALIAS,
             "tls-rpt-delegated": "A CNAME line stands before the TXT line.",
             "tls-rpt-foreign": "A TXT line comes, and does not begin with “v=TLSRPTv1;”.",
         },

@@ -9,13 +9,20 @@ from checker.remedies.command_kinds import (
     ADDRESSES,
     ADDRESSES_UNCHECKED,
     ANY_SUITE,
+    CHAIN,
+    DATES,
     DIALOGUE,
     DIALOGUE_IN_TLS,
     LEAF,
+    LOST_ALIAS,
     MX,
     MX_STATUS,
     MX_UNCHECKED,
     NIST_SUITES,
+    NO_TLS,
+    OTHER_NAME,
+    SELF_SIGNED,
+    SERVFAIL,
     TLS,
     TLS_1_2,
     TLS_1_3,
@@ -26,13 +33,10 @@ from checker.remedies.command_kinds import (
 
 _EACH_LINE = "Each line is a preference and the name of a mail server"
 _NO_SERVER = "No line with “220” and no list of extensions comes back."
-_NO_TLS = "It ends with an error, and says “Cipher is (NONE)” or “no peer certificate available”."
 _NOT_PROVEN = "“Verify return code” near the end is not 0, or no TLS comes about at all."
 _COMPARE = "Compare what the addresses of this server print."
 _CIPHER = "The line with “Cipher is” names the suite that the server chose"
-_DATES = "The lines “notBefore=” and “notAfter=” say from when until when the certificate is valid."
 _NAMES = "The names behind “DNS:” are those that the certificate is for; the server's own is not among them."
-_CHAIN = "“Certificate chain” lists what the server sends: of each certificate its own name (s:) and its issuer's (i:)."
 
 GROUPS: tuple[Group, ...] = (
     group(
@@ -61,10 +65,10 @@ GROUPS: tuple[Group, ...] = (
         MX_STATUS,
         {
             "mx-no-such-domain": "The first line says “status: NXDOMAIN”: there is no such name.",
-            "mx-look-up-failed": "The first line says “status: SERVFAIL”, or no answer comes.",
+            "mx-look-up-failed": SERVFAIL,
             "mx-bogus": "From a resolver that checks signatures, the first line says “status: SERVFAIL”.",
             "mx-alias-loop": "The CNAME lines lead in a circle, or to nothing.",
-            "mx-alias-dangling": "“status: NXDOMAIN” stands beside a CNAME line: what it names does not exist.",
+            "mx-alias-dangling": LOST_ALIAS,
             "mx-domain-is-alias": "A CNAME line stands before the MX records.",
         },
     ),
@@ -77,7 +81,7 @@ GROUPS: tuple[Group, ...] = (
             "mx-host-without-address": "It says “status: NOERROR” and prints neither an A nor an AAAA line.",
             "mx-host-bogus": "From a resolver that checks signatures it says “status: SERVFAIL”.",
             "mx-host-alias-loop": "The CNAME lines lead in a circle, or to nothing.",
-            "mx-host-look-up-failed": "It says “status: SERVFAIL”, or no answer comes.",
+            "mx-host-look-up-failed": SERVFAIL,
             "mx-address-not-public": "Among the A and AAAA lines is an address that only one network knows.",
             "server-address-dead": "Each A and AAAA line is an address that senders try.",
             "server-ipv6-dead": "The AAAA lines are the addresses that senders try first.",
@@ -138,18 +142,18 @@ GROUPS: tuple[Group, ...] = (
         TLS,
         {
             "smtp-bytes-after-go-ahead": "TLS fails with “wrong version number”: clear text comes in its place.",
-            "tls-handshake-failed": _NO_TLS,
+            "tls-handshake-failed": NO_TLS,
             "tls-handshake-unknown": "“Cipher is” with a name behind it means that TLS came about.",
             "tls-current": _CIPHER + ", and the version before it.",
             "tls-no-forward-secrecy": _CIPHER + ": its name does not begin with ECDHE, DHE or TLS_AES.",
-            "certificate-wrong-name": "Near the end it says “Verify return code: 62 (hostname mismatch)”.",
-            "certificate-self-signed": "“Verify return code” near the end says “self-signed certificate”.",
+            "certificate-wrong-name": OTHER_NAME,
+            "certificate-self-signed": SELF_SIGNED,
             "certificate-untrusted": "The line “Verify return code” near the end is not 0.",
             "certificate-unreadable": "It ends with an error about the certificate, such as “bad certificate”.",
-            "certificate-chain-incomplete": f"{_CHAIN} The last issuer is not sent, and no root that senders know.",
-            "certificate-chain-disordered": f"{_CHAIN} Each issuer should be the next one's own name.",
-            "certificate-weak-key": f"{_CHAIN} “PKEY” names the kind and the length of its key.",
-            "certificate-weak-signature": f"{_CHAIN} “sigalg” names how it is signed.",
+            "certificate-chain-incomplete": f"{CHAIN} The last issuer is not sent, and no root that senders know.",
+            "certificate-chain-disordered": f"{CHAIN} Each issuer should be the next one's own name.",
+            "certificate-weak-key": f"{CHAIN} “PKEY” names the kind and the length of its key.",
+            "certificate-weak-signature": f"{CHAIN} “sigalg” names how it is signed.",
             "certificate-good": "Near the end it says “Verify return code: 0 (ok)”.",
             "server-addresses-differ": _COMPARE,
             "server-certificates-differ": _COMPARE,
@@ -172,9 +176,9 @@ GROUPS: tuple[Group, ...] = (
     group(
         LEAF,
         {
-            "certificate-expired": _DATES,
-            "certificate-not-yet-valid": _DATES,
-            "certificate-ends-soon": _DATES,
+            "certificate-expired": DATES,
+            "certificate-not-yet-valid": DATES,
+            "certificate-ends-soon": DATES,
             "certificate-wrong-name": _NAMES,
             "certificate-wildcard-too-wide": "A name behind “DNS:” is a star before a whole top-level domain.",
             "certificate-without-names": "No line with “DNS:” comes: the certificate names no server.",

@@ -16,10 +16,10 @@ from checker.remedies.software import OWN, operated, software_of
 MAIN_CF = "/etc/postfix/main.cf, then run: postfix reload"
 _MAIN_CF_RESTART = "/etc/postfix/main.cf, then run: postfix stop; postfix start"
 _MASTER_CF = "/etc/postfix/master.cf, then run: postfix reload"
-_LOCALMACROS = "/etc/exim4/conf.d/main/000_localmacros"
-_EXIM = f"Exim's configuration file, above the first “begin” (Debian, Ubuntu: {_LOCALMACROS}), then restart Exim"
+LOCALMACROS = "/etc/exim4/conf.d/main/000_localmacros"
+_EXIM = f"Exim's configuration file, above the first “begin” (Debian, Ubuntu: {LOCALMACROS}), then restart Exim"
 _EXIM_OTHER = "Exim's configuration file, above the first “begin” (not on Debian and Ubuntu), then restart Exim"
-_EXIM_DEBIAN = f"Debian, Ubuntu: {_LOCALMACROS}, then run: systemctl restart exim4"
+_EXIM_DEBIAN = f"Debian, Ubuntu: {LOCALMACROS}, then run: systemctl restart exim4"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
