@@ -55,7 +55,7 @@ def drafted(
     """
     hosts = [server.host for server in state.servers]
     patterns = _completed(mx, hosts)
-    if mode == "none" or not hosts:
+    if mode == "none":
         return Draft(mode="none", max_age=_in_range(max_age) or A_DAY, mx=patterns)
     if not patterns:
         return None
@@ -146,8 +146,11 @@ def _completed(patterns: Sequence[str], hosts: Sequence[DomainName]) -> tuple[st
 
 
 def _safe_mode(state: DomainState, mode: Mode | None, patterns: Sequence[str]) -> Mode:
-    """``enforce`` where no server is known to fail it, or where it is in force and one keeps it."""
-    keeps = [_keeps(server, patterns) for server in state.servers]
+    """``enforce`` where no server is known to fail it, or where it is in force and one keeps it.
+
+    A server that takes no mail from anybody loses none by a policy.
+    """
+    keeps = [_keeps(server, patterns) for server in state.servers if server.works is not False]
     is_kept_by_some = state.policy.flag == "enforce" and True in keeps
     return "enforce" if mode == "enforce" and (is_kept_by_some or False not in keeps) else "testing"
 

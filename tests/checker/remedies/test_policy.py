@@ -12,7 +12,7 @@ from checker.observation import NOT_REACHED, Failed, FailureKind, Seen
 from checker.remedies.policy import FIXES
 from checker.remedies.remedy import PolicyFile
 from sandbox.resolver import Entry
-from tests.fact_builders import NOW, without_starttls
+from tests.fact_builders import NOW, dead, without_starttls
 from tests.remedy_checks import check_mended, remedy_of, told
 from tests.remedy_world import World, seen
 
@@ -87,6 +87,11 @@ CASES: list[tuple[str, World, str]] = [
         "mta-sts-record-invalid",
         replace(world(zone={TXT: ["v=STSv1;"]}), endpoints=NO_STARTTLS),
         f"{TESTING}, - TXT v=STSv1;, {FRESH}",
+    ),
+    (
+        "mta-sts-record-invalid",
+        replace(world("mx: *.d.test", zone={TXT: ["v=STSv1;"], **TWO_MX}), endpoints={B: dead(B)}),
+        f"- TXT v=STSv1;, {FRESH}",
     ),
     ("mta-sts-record-missing", without(TXT), FRESH),
     ("mta-sts-record-missing", without(TXT, endpoints=NO_STARTTLS), f"{TESTING}, {FRESH}"),
@@ -170,6 +175,7 @@ CASES: list[tuple[str, World, str]] = [
     ("mta-sts-max-age-too-large", world(age=99999999), ENFORCE),
     ("mta-sts-max-age-zero", world(age=0), ENFORCE),
     ("mta-sts-max-age-under-a-day", world(age=3600), ENFORCE),
+    ("mta-sts-max-age-under-a-day", world(age=3600, zone={MX: "SERVFAIL"}), ENFORCE),
     ("mta-sts-max-age-under-two-weeks", world(age=604800), ENFORCE),
     ("mta-sts-max-age-testing-short", world(mode="testing", age=60), "mode: testing/mx: one.d.test/max_age: 604800"),
     # The policy and the servers
