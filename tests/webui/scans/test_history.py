@@ -1,12 +1,14 @@
 """A scan is judged with what earlier scans of the same domain saw, and with nothing else."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from pytest_django.fixtures import Settings
 
-from checker.facts import DomainFacts, ScanRequest, to_json
+from checker.facts import DomainFacts, ScanRequest, from_json, to_json
 from checker.names import DomainName, parse_domain
 from checker.scan import Scanned
 from webui.scans.engine import Engine, Running
@@ -77,6 +79,31 @@ def test_what_cannot_be_read_is_left_out(finished: Finished, caplog: pytest.LogC
     assert numbers() == [2]
     assert str(broken.pk) in caplog.text
     assert "said by a peer" not in caplog.text
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """An engine with a sandbox."""
+    settings.MAILSEAL_SANDBOX = True
+    engine = Engine()
+    yield engine
+    engine.stop()
+
+
+def test_a_policy_that_was_there_before_is_remembered(make_scan: Callable[..., Scan], engine: Engine) -> None:
+    """From the stored facts of one scan to the report of the next: another policy under the id that is still there."""
+    before, after = make_scan(domain="enforced.demo.test"), make_scan(domain="enforced.demo.test")
+    carry_out(before.pk, "worker 1", engine)
+    before.refresh_from_db()
+    seen = from_json(before.facts)
+    assert seen.mta_sts.policy is not None
+    other = replace(seen.mta_sts.policy, mode="testing")
+    before.facts = to_json(replace(seen, mta_sts=replace(seen.mta_sts, policy=other, lenient_policy=other)))
+    before.save()
+    carry_out(after.pk, "worker 1", engine)
+    after.refresh_from_db()
+    codes = [{finding["code"] for finding in scan.report["findings"]} for scan in (before, after)]
+    assert ["mta-sts-id-reused" in found for found in codes] == [False, True]
 
 
 class Listening(Engine):
