@@ -9,7 +9,7 @@ from datetime import timedelta
 from checker.assessment.history import day
 from checker.assessment.kept import keeps_policy, why_not_proven
 from checker.assessment.states import DomainState, ServerState
-from checker.assessment.suggestion import Suggestion, suggest
+from checker.assessment.suggestion import Suggestion, suggest, unused
 from checker.finding import Finding, Param, Rule, Subject
 from checker.listing import joined
 from checker.mta_sts.facts import Policy
@@ -84,9 +84,9 @@ def every_line_has_a_server(state: DomainState) -> Iterator[Finding]:
     meant = {
         _suggested(policy, server, state).instead for server in state.servers if not covers(policy.mx, server.host)
     }
-    unused = [p for p in policy.mx if p not in meant and not any(matches(p, host) for host in hosts)]
-    if unused:
-        yield Finding("mta-sts-listed-unused", {"listed": _lines(unused)})
+    idle = [pattern for pattern in unused(policy.mx, hosts) if pattern not in meant]
+    if idle:
+        yield Finding("mta-sts-listed-unused", {"listed": _lines(idle)})
 
 
 def patterns_are_narrow(state: DomainState) -> Iterator[Finding]:

@@ -4,7 +4,7 @@ The one rule of this file: a line is given up only if it lists no other server; 
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
@@ -14,6 +14,7 @@ from checker.operators import policy_line
 
 _DIGITS = re.compile(r"\d+")
 _LOOKED_AT = 100  # lines: a file may hold thousands, and likeness is slow to tell
+_LOOKED_AT = 100  # lines of a policy; nobody who misspells one has more
 _ALIKE = 0.85
 """Two names as long as ``mx1.example.com`` may differ in two letters."""
 
@@ -28,7 +29,7 @@ class Suggestion:
 
 def suggest(patterns: Sequence[str], host: str, hosts: Collection[str]) -> Suggestion:
     """The closest line for ``host``. ``hosts`` are all servers of the domain, ``patterns`` the policy's in order."""
-    idle = [pattern for pattern in patterns[:_LOOKED_AT] if not any(matches(pattern, other) for other in hosts)]
+    idle = unused(patterns[:_LOOKED_AT], hosts)
     meant = (
         Suggestion(pattern=candidate, instead=pattern)
         for likely in (_well_formed, _wildcard, _respelt)
@@ -37,6 +38,13 @@ def suggest(patterns: Sequence[str], host: str, hosts: Collection[str]) -> Sugge
         if matches(candidate, host)
     )
     return next(meant, Suggestion(pattern=policy_line(DomainName(host))))
+
+
+def unused(patterns: Iterable[str], hosts: Iterable[str]) -> list[str]:
+    """The lines that list none of the servers. Few patterns can list a host, so long policies cost little."""
+    candidates = ((line, host) for host in hosts for line in (host, f"*.{host.partition('.')[2]}"))
+    listing = {line.lower() for line, host in candidates if matches(line, host)}
+    return [pattern for pattern in patterns if pattern.lower() not in listing]
 
 
 def _well_formed(pattern: str, host: str) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """The line that would list a server: what was probably meant comes before a line of its own."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from checker.assessment.suggestion import Suggestion, suggest
+from checker.assessment.suggestion import Suggestion, suggest, unused
+from checker.mta_sts.matching import matches
 
 HOST = "mx1.example.com"
 
@@ -30,3 +33,15 @@ CASES: list[tuple[str, tuple[str, ...], str, str, str | None]] = [
 def test_suggestions(reason: str, patterns: tuple[str, ...], host: str, pattern: str, instead: str | None) -> None:
     """What is suggested lists the server, and replaces no line that another server needs."""
     assert suggest(patterns, host, (host, "mx2.example.com")) == Suggestion(pattern=pattern, instead=instead), reason
+
+
+names = st.sampled_from(["mx.d.test", "d.test", "a.mx.d.test", "test", "_mx.d.test", "MX.d.test", "*.d.test", ""])
+patterns = st.sampled_from(
+    ["mx.d.test", "*.d.test", "*.mx.d.test", "*.test", "*.", "d.test.", "_mx.d.test", "MX.D.test"]
+)
+
+
+@given(st.lists(patterns), st.lists(names))
+def test_unused_lines_are_those_that_match_no_server(lines: list[str], hosts: list[str]) -> None:
+    """The quick way finds what trying every line with every server does."""
+    assert unused(lines, hosts) == [line for line in lines if not any(matches(line, host) for host in hosts)]
