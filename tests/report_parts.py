@@ -182,6 +182,9 @@ def finding(code: str, severity: str, title: str, **changes: Any) -> dict[str, A
         "who": "mail server",
         "reference": "RFC 3207 section 4",
         "cost": 0,
+        "fixes": [],
+        "commands": [],
+        "message": None,
     } | changes
 
 
@@ -263,6 +266,8 @@ def report(domain: str, verdict_: dict[str, Any] | None, **changes: Any) -> Repo
             },
             "covered": None,
             "uncovered": None,
+            "mx_lines": None,
+            "conditions": {},
         },
         "tls_rpt": {"status": None, "txt": [], "rua": [], "defects": []},
         "servers": [server()],

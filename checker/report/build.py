@@ -4,6 +4,7 @@ The one rule of this file: it only writes down. What is null here is null in the
 """
 
 from collections.abc import Iterable
+from typing import assert_never
 
 from checker import __version__
 from checker.assessment.judged import Delivery, Judged
@@ -14,24 +15,19 @@ from checker.facts import DomainFacts, Limit
 from checker.mx.facts import MxFacts
 from checker.names import to_unicode
 from checker.observation import Seen
+from checker.remedies.remedy import DnsRecord, Fix, PolicyFile, Setting
 from checker.report.document import (
     DeliveryEntry,
     FindingEntry,
+    FixEntry,
     LimitEntry,
-    MtaStsSection,
     MxSection,
     Report,
-    StsPolicySection,
-    StsRecordSection,
-    TlsRptSection,
     VerdictSection,
 )
+from checker.report.policies import mta_sts_section, tls_rpt_section, unseen_policies
 from checker.report.seen import certificate_sections, server_sections, time_text
 
-_NOT_ASKED = (
-    ("mta_sts", "MTA-STS, a domain's published promise of encryption."),
-    ("tls_rpt", "TLS reporting, which asks senders to tell about faults."),
-)
 _NOT_ASKED_OF_SERVERS = (
     ("servers.dnssec", "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them."),
     ("servers.operator", "Who runs a server."),
@@ -67,8 +63,8 @@ def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> 
         },
         "verdict": _verdict(verdict) if verdict else None,
         "mx": _mx(facts.mx),
-        "mta_sts": _mta_sts(),
-        "tls_rpt": _tls_rpt(),
+        "mta_sts": mta_sts_section(facts, verdict.policy_ticks if verdict else {}),
+        "tls_rpt": tls_rpt_section(facts),
         "servers": server_sections(facts, verdict.ticks if verdict else {}),
         "certificates": certificate_sections(facts.certificates, facts.started_at),
         "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
@@ -104,29 +100,6 @@ def _mx(mx: MxFacts) -> MxSection:
     }
 
 
-def _mta_sts() -> MtaStsSection:
-    record: StsRecordSection = {"status": None, "txt": None, "id": None, "cname": None, "ttl": None, "defects": None}
-    policy: StsPolicySection = {
-        "status": None,
-        "url": None,
-        "address": None,
-        "http_status": None,
-        "content_type": None,
-        "error": None,
-        "body": None,
-        "mode": None,
-        "max_age": None,
-        "mx": None,
-        "defects": None,
-        "certificate": None,
-    }
-    return {"record": record, "policy": policy, "covered": None, "uncovered": None, "mx_lines": None, "conditions": {}}
-
-
-def _tls_rpt() -> TlsRptSection:
-    return {"status": None, "txt": None, "rua": None, "defects": None}
-
-
 def _finding(judged: Judged) -> FindingEntry:
     subject = judged.subject
     return {
@@ -140,10 +113,30 @@ def _finding(judged: Judged) -> FindingEntry:
         "who": judged.who.value,
         "reference": judged.reference,
         "cost": judged.cost,
-        "fixes": [],
-        "commands": [],
+        "fixes": [_fix(fix) for fix in judged.to_paste.fixes],
+        "commands": [{"text": command.text, "shows": command.shows} for command in judged.to_paste.commands],
         "message": judged.to_paste.message,
     }
+
+
+def _fix(fix: Fix) -> FixEntry:
+    match fix:
+        case DnsRecord():
+            return {
+                "kind": "dns-record",
+                "name": fix.name,
+                "type": fix.rdtype,
+                "value": fix.value,
+                "ttl": fix.ttl,
+                "removal": fix.is_removal,
+                "marked": fix.marked,
+            }
+        case PolicyFile():
+            return {"kind": "policy-file", "url": fix.url, "body": fix.body, "marked": fix.marked}
+        case Setting():
+            return {"kind": "setting", "software": fix.software, "where": fix.where, "text": fix.text}
+        case _:
+            assert_never(fix)
 
 
 def _delivery(delivery: Delivery) -> DeliveryEntry:
@@ -183,7 +176,8 @@ def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
     if facts.depth == "deep":
         detail = "Not looked at: what only “deep” asks. There is no such question yet."
         yield {"path": "depth", "code": "not-asked", "detail": detail}
-    asked_for: tuple[tuple[str, str], ...] = _NOT_ASKED
+    yield from unseen_policies(facts)
+    asked_for: tuple[tuple[str, str], ...] = ()
     if facts.servers:
         asked_for += _NOT_ASKED_OF_SERVERS
     if any(endpoint.tls.completed for server in facts.servers for endpoint in server.endpoints):

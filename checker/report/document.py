@@ -17,6 +17,7 @@ from checker.outcome import Outcome
 from checker.outcome import Stage as Stage  # presentation speaks of stages too
 
 type Version = Literal["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+type PolicyStatus = Literal["valid", "invalid", "unfetchable", "absent", "not-tried"]
 type Weakness = Literal[
     "anonymous",
     "export",
@@ -101,7 +102,7 @@ class StsRecordSection(TypedDict):
 class StsPolicySection(TypedDict):
     """The policy file (RFC 8461 section 3.2)."""
 
-    status: Literal["valid", "invalid", "unfetchable", "absent", "not-tried"] | None
+    status: PolicyStatus | None
     url: str | None
     address: str | None
     http_status: int | None

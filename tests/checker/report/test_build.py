@@ -375,7 +375,7 @@ def test_what_was_not_asked_is_a_limit() -> None:
     """Sections without a question are null, and each of them is named in ``limits``, beside what the scan met."""
     report = document()
     paths = {limit["path"] for limit in report["limits"]}
-    assert {"mta_sts", "tls_rpt", "servers.dnssec", "servers.endpoints.tls", "certificates.revocation"} <= paths
+    assert {"servers.dnssec", "servers.endpoints.tls", "certificates.revocation"} <= paths
     assert {"path": "servers.mx1.a.example", "code": "no-address-family", "detail": "There is no IPv6 here."} in (
         report["limits"]
     )
@@ -434,5 +434,5 @@ def test_what_was_not_asked_is_named_where_it_could_have_been() -> None:
     in_clear = replace(GOOD, smtp=replace(WELL, starttls=Absent()), tls=TlsFacts())
     limits = document(replace(FACTS, servers=(ServerFacts(host=MX1, endpoints=(in_clear,)),)))["limits"]
     paths = {limit["path"] for limit in limits}
-    assert {"mta_sts", "tls_rpt", "servers.dnssec", "servers.operator"} <= paths
+    assert {"servers.dnssec", "servers.operator"} <= paths
     assert "servers.endpoints.tls" not in paths
