@@ -197,8 +197,8 @@ def test_postfix_takes_a_new_certificate(tmp_path: Path) -> None:
     (tmp_path / "main.cf").write_text("")
     line = command.group().replace("postconf -e", f"postconf -c {shlex.quote(str(tmp_path))} -e", 1)
     subprocess.run(["bash", "-c", line], check=True, timeout=60)
-    assert (tmp_path / "main.cf").read_text().splitlines() == [
+    assert set((tmp_path / "main.cf").read_text().splitlines()) == {
         "smtpd_tls_security_level = may",
         "smtpd_tls_chain_files = /etc/letsencrypt/live/mx.d.test/privkey.pem,"
         " /etc/letsencrypt/live/mx.d.test/fullchain.pem",
-    ]
+    }

@@ -33,7 +33,7 @@ CASES: list[tuple[str, str, str, str, set[str]]] = [
     ("not-found", "unfetchable", "invalid", "ready", {"mta-sts-host-not-found"}),
     ("error", "unfetchable", "invalid", "ready", {"mta-sts-host-server-error"}),
     ("redirect", "unfetchable", "invalid", "ready", {"mta-sts-host-redirects"}),
-    ("html-type", "unfetchable", "invalid", "ready", {"mta-sts-host-media-type-html"}),
+    ("html-type", "invalid", "invalid", "ready", {"mta-sts-host-media-type-html"}),
     ("no-type", "valid", "enforce", "enforced", {"mta-sts-host-media-type-missing"}),
     ("html-page", "invalid", "invalid", "ready", {"mta-sts-policy-is-html"}),
     ("gzip-on", "valid", "enforce", "enforced", {"mta-sts-policy-valid"}),
