@@ -14,7 +14,6 @@ from checker.operators import policy_line
 
 _DIGITS = re.compile(r"\d+")
 _LOOKED_AT = 100  # lines: a file may hold thousands, and likeness is slow to tell
-_LOOKED_AT = 100  # lines of a policy; nobody who misspells one has more
 _ALIKE = 0.85
 """Two names as long as ``mx1.example.com`` may differ in two letters."""
 

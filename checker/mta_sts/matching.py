@@ -6,6 +6,7 @@ no address and no certificate has a say in this.
 
 import string
 from collections.abc import Sequence
+from functools import lru_cache
 
 from checker.mta_sts.pattern import WILDCARD, is_pattern
 
@@ -14,10 +15,16 @@ _LOWER = str.maketrans(string.ascii_uppercase, string.ascii_lowercase)
 
 
 def covers(patterns: Sequence[str], host: str) -> bool:
-    """Does any pattern match the host? Quick, since a file may hold thousands of them."""
+    """Does any pattern match the host? A file may hold thousands of them, and is asked about each server many times."""
+    listed = _listed(tuple(patterns))
     name = host.removesuffix(".").translate(_LOWER)
-    likely = (name, WILDCARD + name.partition(".")[2])
-    return any(pattern.isascii() and pattern.lower() in likely and matches(pattern, host) for pattern in patterns)
+    label, _, parent = name.partition(".")
+    return label not in ("", "*") and (name in listed or f"{WILDCARD}{parent}" in listed)
+
+
+@lru_cache(maxsize=64)
+def _listed(patterns: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(pattern.translate(_LOWER) for pattern in patterns if is_pattern(pattern))
 
 
 def matches(pattern: str, host: str) -> bool:

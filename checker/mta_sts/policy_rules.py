@@ -4,6 +4,7 @@ The one rule of this file: each fault is told once, a frequent one by a code of 
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from checker.defect import Defect
@@ -51,7 +52,8 @@ def nothing_stands_twice(published: PublishedPolicy) -> Iterator[Finding]:
         faults = told(repeated, with_lines=True)
         yield Finding("mta-sts-policy-repeats-key", {"url": published.url, "faults": faults})
     policy = published.facts.policy
-    twice = sorted({pattern for pattern in policy.mx if policy.mx.count(pattern) > 1}) if policy else []
+    written = Counter(policy.mx if policy else ())
+    twice = sorted(pattern for pattern, times in written.items() if times > 1)
     if twice:
         yield Finding("mta-sts-policy-mx-twice", {"url": published.url, "shown": joined(twice, _NAMED)})
 
