@@ -18,6 +18,7 @@ from tests.report_parts import (
     stopped,
     verdict,
 )
+from tests.report_policies import POLICY_EXAMPLES
 from tests.report_verdicts import degraded, encrypted, enforced, exposed, losing_mail, ready
 
 LONG_LABEL = "averylonglabelthatgoesonandonwithoutanyplacetobreakitatall"
@@ -195,4 +196,5 @@ EXAMPLES: dict[str, Report] = {
     "running": running(),
     "hostile": hostile(),
     "long-names": long_names(),
+    **POLICY_EXAMPLES,
 }

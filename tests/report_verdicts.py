@@ -126,7 +126,8 @@ def enforced() -> Report:
         limits=[],
     )
     whole["mta_sts"]["record"] |= {"status": "valid", "txt": ["v=STSv1; id=20260811T0700"]}
-    whole["mta_sts"] |= {"covered": [host], "uncovered": []}
+    line = {"line": 3, "pattern": host, "covers": [host]}
+    whole["mta_sts"] |= {"covered": [host], "uncovered": [], "mx_lines": [line]}
     whole["tls_rpt"] |= {"status": "absent"}
     example: Report = whole
     return example

@@ -8,6 +8,7 @@ from webui.scans.presentation.certificates import CertificateCard, RecordLine, c
 from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
 from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder
+from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import Progress, progress, running_hero
 from webui.scans.presentation.senders import SenderRow, sender_rows
@@ -35,6 +36,7 @@ class ReportPage:
     step: Step | None = None
     ladder: tuple[Rung, ...] = ()
     senders: tuple[SenderRow, ...] = ()
+    promise: Promise | None = None
     conditions: tuple[ConditionRow, ...] = ()
     servers: tuple[ServerBlock, ...] = ()
     servers_note: str = ""
@@ -57,6 +59,7 @@ class ReportPage:
         there = (
             ("senders", "Senders", self.senders),
             ("conditions", "Conditions", self.conditions),
+            ("promise", "Promise", self.promise),
             ("servers", "Servers", self.servers),
             ("findings", "Findings", self.findings),
             ("records", "Records", self.records),
@@ -80,6 +83,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         step=first_step(report, now),
         ladder=ladder(report),
         senders=sender_rows(report),
+        promise=promise(report),
         conditions=condition_rows(report),
         servers=server_blocks(report),
         columns=columns(report),
@@ -101,6 +105,7 @@ def _running(report: Report, now: datetime) -> ReportPage:
         hero=running_hero(report, now),
         is_running=True,
         progress=progress(report),
+        promise=promise(report),
         servers=server_blocks(report),
         columns=columns(report),
         servers_note="Facts stay; the grade comes when all is in.",

@@ -35,7 +35,7 @@ class Transcript:
 
 def published(report: Report) -> tuple[RecordLine, ...]:
     """The records that decide where mail goes. What nobody asked for is told once, among what we could not see."""
-    return (*_mx(report), *_addresses(report), *_policies(report))
+    return (*_mx(report), *_addresses(report))
 
 
 def _mx(report: Report) -> Iterator[RecordLine]:
@@ -64,16 +64,6 @@ def _addresses(report: Report) -> Iterator[RecordLine]:
                 yield RecordLine(gutter=family, lines=tuple(f"{server['host']} {address}" for address in addresses))
         if note := _NO_ADDRESS.get(server["address_status"] or ""):
             yield RecordLine(gutter="A", lines=(server["host"],), note=note)
-
-
-def _policies(report: Report) -> Iterator[RecordLine]:
-    domain = report["domain"]
-    for name, record in (("_mta-sts", report["mta_sts"]["record"]), ("_smtp._tls", report["tls_rpt"])):
-        if record["txt"]:
-            yield RecordLine(gutter="TXT", lines=tuple(f"{name}.{domain} “{text}”" for text in record["txt"]))
-        elif record["status"] is not None:
-            words = "none" if record["status"] == "absent" else "could not tell"
-            yield RecordLine(gutter="TXT", lines=(f"{name}.{domain}: {words}",), soft=True)
 
 
 def transcripts(report: Report) -> tuple[Transcript, ...]:

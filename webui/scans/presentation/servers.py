@@ -257,12 +257,21 @@ def _certificate(endpoint: EndpointSection, server: ServerSection, report: Repor
 
 
 def _policy(host: str, report: Report) -> Mark:
-    policy = report["mta_sts"]
-    if host in (policy["covered"] or ()):
-        return Mark("ok", "listed")
-    if host in (policy["uncovered"] or ()):
-        return Mark("bad", "not listed")
-    return {"absent": Mark("na", "none"), None: NOT_ASKED}.get(policy["record"]["status"], COULD_NOT_TELL)
+    """Is the server listed? A server that is not is skipped under a policy in force, and only reported on trial."""
+    section = report["mta_sts"]
+    mode = section["policy"]["mode"]
+    if mode == "none":
+        return Mark("na", "switched off")
+    if host in (section["covered"] or ()):
+        lines = [line["line"] for line in section["mx_lines"] or () if host in line["covers"]]
+        return Mark("ok", "listed", f"line {lines[0]}" if lines else "")
+    if host in (section["uncovered"] or ()):
+        return Mark("warn" if mode == "testing" else "bad", "not listed")
+    if section["record"]["status"] is None and report["state"] != "running":
+        return NOT_ASKED
+    unusable = Mark("na", "no valid policy")
+    marks = {"absent": Mark("na", "none"), "invalid": unusable, "unfetchable": unusable}
+    return marks.get(section["policy"]["status"] or "", WAITING if report["state"] == "running" else COULD_NOT_TELL)
 
 
 def _dane(endpoint: EndpointSection) -> Mark:
