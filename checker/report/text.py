@@ -8,10 +8,18 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checker.assessment.conditions import Condition
+from checker.assessment.conditions import Condition, PolicyCondition
 from checker.assessment.headline import TITLES
 from checker.printable import printable
-from checker.report.document import DeliveryEntry, EndpointSection, FindingEntry, Report, ServerSection, StepEntry
+from checker.report.document import (
+    DefectEntry,
+    DeliveryEntry,
+    EndpointSection,
+    FindingEntry,
+    Report,
+    ServerSection,
+    StepEntry,
+)
 
 WIDTH = 80
 LINE_CHARACTERS = 2000  # of one line as it is printed
@@ -24,6 +32,20 @@ _CONDITIONS: dict[Condition, str] = {
     "in-dates": "in date",
     "name-matches": "name matches",
     "trusted": "trusted",
+}
+_POLICY_CONDITIONS: dict[PolicyCondition, str] = {
+    "txt-record": "TXT record",
+    "secure-site": "secure web site",
+    "policy-file": "policy file",
+    "servers-listed": "servers listed",
+}
+_PUBLISHED = {
+    "valid": "valid",
+    "invalid": "invalid",
+    "absent": "none published",
+    "failed": "could not be looked up",
+    "unfetchable": "can't be fetched",
+    "not-tried": "not asked for",
 }
 _SEVERITIES = {
     "critical": "Critical",
@@ -69,13 +91,14 @@ _OUTCOMES = {
     "no-address-family": "could not tell: no such network here",
     "not-tried": "could not tell",
 }
+_TICKED = {True: "yes", False: "NO", None: "could not tell"}
 _WHO = {"dns": "whoever edits the DNS", "policy host": "whoever runs the policy host", "sender": "the sending side"}
 _ACTIONS = {"skip": "skipped", "fail": "fails", "deliver": "delivered", "try": "tried"}
 
 
 def render(report: Report) -> str:
     """The report as lines of text, ending with a line end."""
-    sections = (_headline, _first_step, _servers, _deliveries, _findings, _limits, _foot)
+    sections = (_headline, _first_step, _promise, _servers, _deliveries, _findings, _limits, _foot)
     blocks = [list(section(report)) for section in sections]
     lines = [line for block in blocks if block for line in (*block, "")]
     return "".join(f"{_clean(line)}\n" for line in lines[:-1])
@@ -126,6 +149,49 @@ def _first_step(report: Report) -> Iterator[str]:
         yield from _wrapped(f"First step: {verdict['first_step']}")
 
 
+def _promise(report: Report) -> Iterator[str]:
+    """MTA-STS and TLS reporting: what is published, what is wrong with it and where, and which conditions hold."""
+    section, reporting = report["mta_sts"], report["tls_rpt"]
+    record, policy = section["record"], section["policy"]
+    if record["status"] is None and reporting["status"] is None:
+        return
+    yield "PROMISE"
+    mode = f", mode {policy['mode']}, kept for {policy['max_age']} s" if policy["mode"] else ""
+    error = f". {policy['error']}" if policy["error"] else ""
+    yield from _wrapped(f"MTA-STS record: {_state(record['status'], report)}", 2, 2)
+    yield from _published(record["txt"], record["defects"])
+    yield from _wrapped(f"MTA-STS policy: {_state(policy['status'], report)}{mode}{error}", 2, 2)
+    yield from _published(None, policy["defects"])
+    for line in section["mx_lines"] or ():
+        covered = ", ".join(line["covers"]) or "no server"
+        yield from _wrapped(f"line {line['line']}, mx: {line['pattern']}, covers {covered}", 4, 2)
+    if section["uncovered"] and policy["mode"] != "none":
+        yield from _wrapped(f"no mx line covers {', '.join(section['uncovered'])}", 4, 2)
+    if "absent" not in (record["status"], policy["status"]) and section["conditions"]:
+        yield from _policy_ticks(section["conditions"])
+    yield from _wrapped(f"TLS reports: {_state(reporting['status'], report)}", 2, 2)
+    yield from _published(reporting["txt"], reporting["defects"])
+
+
+def _state(status: str | None, report: Report) -> str:
+    return _PUBLISHED.get(status or "", "waiting" if report["state"] == "running" else "could not tell")
+
+
+def _published(texts: list[str] | None, defects: list[DefectEntry] | None) -> Iterator[str]:
+    for text in texts or ():
+        yield from _wrapped(text, 4, 2)
+    for defect in defects or ():
+        where = f"line {defect['line']}, column {defect['column']}: " if defect["line"] else ""
+        yield from _wrapped(f"{where}{defect['detail']}", 4, 2)
+
+
+def _policy_ticks(conditions: dict[PolicyCondition, bool | None]) -> list[str]:
+    alike: dict[str, list[str]] = {"NO": [], "could not tell": [], "yes": []}
+    for condition, name in _POLICY_CONDITIONS.items():
+        alike[_TICKED[conditions.get(condition)]].append(name)
+    return _alike(alike)
+
+
 def _servers(report: Report) -> Iterator[str]:
     if report["servers"]:
         yield "SERVERS"
@@ -138,11 +204,15 @@ def _servers(report: Report) -> Iterator[str]:
 def _ticks(server: ServerSection) -> list[str]:
     """All that came out alike in one go."""
     alike: dict[str, list[str]] = {"NO": [], "could not tell": [], "yes": [], "not reached": []}
-    words = {True: "yes", False: "NO", None: "could not tell"}
     for condition, name in _CONDITIONS.items():
         is_behind = condition in server["not_reached"]
-        alike["not reached" if is_behind else words[server["conditions"][condition]]].append(name)
-    return _wrapped("; ".join(f"{outcome}: {', '.join(names)}" for outcome, names in alike.items() if names), 4, 2)
+        alike["not reached" if is_behind else _TICKED[server["conditions"][condition]]].append(name)
+    return _alike(alike)
+
+
+def _alike(names_by_outcome: dict[str, list[str]]) -> list[str]:
+    told = (f"{outcome}: {', '.join(names)}" for outcome, names in names_by_outcome.items() if names)
+    return _wrapped("; ".join(told), 4, 2)
 
 
 def _addresses(server: ServerSection) -> Iterator[str]:

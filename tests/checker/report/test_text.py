@@ -47,6 +47,17 @@ def test_every_example_can_be_read(name: str) -> None:
         ("running", "Checking: no grade"),
         ("running", "198.51.100.90: waiting"),
         ("cut-short", "Cut short: no grade"),
+        ("policy-enforced", "MTA-STS policy: valid, mode enforce, kept for 2419200 s"),
+        ("policy-enforced", "yes: TXT record, secure web site, policy file, servers listed"),
+        ("policy-uncovered", "line 3, mx: old.d.test, covers no server"),
+        ("policy-uncovered", "no mx line covers mx1.d.test"),
+        ("policy-uncovered", "NO: servers listed"),
+        ("policy-invalid", "line 2, column 7: Write “enforce” in small letters."),
+        ("policy-unfetchable", "MTA-STS policy: can't be fetched"),
+        ("policy-absent", "MTA-STS record: none published"),
+        ("policy-record-failed", "MTA-STS record: could not be looked up"),
+        ("policy-running", "MTA-STS policy: waiting"),
+        ("policy-enforced", "TLS reports: valid v=TLSRPTv1; rua=mailto:tls@reports.test"),
     ],
 )
 def test_what_it_says(name: str, expected: str) -> None:
