@@ -3,9 +3,12 @@
   "use strict";
   const said = document.getElementById("said");
 
-  const wanted = (button) =>
-    button.dataset.copy ||
-    [...button.closest(".slip").querySelectorAll("dd")].map((box) => box.innerText).join("\n");
+  // HTML can hold no CRLF, so a text that needs it is marked.
+  const wanted = (button) => {
+    if (button.dataset.copy) return button.dataset.copy;
+    const box = button.closest(".slip").querySelector("[data-text]");
+    return box.dataset.text ? box.textContent.replaceAll("\n", "\r\n") : box.textContent;
+  };
 
   // Browsers offer the clipboard on https and on this machine only; elsewhere the old way still works.
   const copyTheOldWay = (text) => {
@@ -14,7 +17,13 @@
     box.className = "vh";
     document.body.append(box);
     box.select();
+    const exactly = (event) => {
+      event.clipboardData.setData("text/plain", text);
+      event.preventDefault();
+    };
+    document.addEventListener("copy", exactly);
     const done = document.execCommand("copy");
+    document.removeEventListener("copy", exactly);
     box.remove();
     return done;
   };

@@ -245,8 +245,8 @@ def test_what_is_to_be_copied_is_a_slip_with_a_button_that_says_so() -> None:
     report = make.report("one.example", make.verdict("encrypted", 61, "D+", "Encrypted."), findings=[found])
     page = render("report.html", {"page": present(report, NOW)})
     assert [text for text in page.text("button") if text.startswith("Copy")] == [
-        "Copy certbot renew",
-        "Copy postfix reload",
+        "Copy the command",
+        "Copy the command",
     ]
     assert {"certbot renew", "postfix reload"} <= set(page.text("dd"))
     assert "`" not in page.html

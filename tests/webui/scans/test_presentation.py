@@ -231,7 +231,7 @@ def test_the_first_date_to_keep_is_the_earliest() -> None:
 def test_where_port_25_is_blocked_the_page_hands_over_the_command() -> None:
     step = present(EXAMPLES["inconclusive"], NOW).step
     assert step is not None
-    assert [slip.value for slip in step.slips] == ["python -m checker meadowbank.example"]
+    assert [slip.copied for slip in step.slips] == ["python -m checker meadowbank.example"]
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.levels import level_name, level_of, typographic
 from webui.scans.presentation.marks import Mark
-from webui.scans.presentation.remedies import Slip, plain, slips
+from webui.scans.presentation.remedies import plain, remedy_slips
+from webui.scans.presentation.slips import Check, Slip, checks, message_slip
 
 # in the order of the report, with the plural of the counting sentence
 _SEVERITIES = {
@@ -42,7 +43,9 @@ class FindingCard:
     detail: str
     who: str
     remedy: str
-    slips: tuple[Slip, ...]  # what of the remedy is to be copied
+    slips: tuple[Slip, ...]  # what is to be copied to mend it
+    checks: tuple[Check, ...]  # how to see it oneself
+    message: Slip | None  # to whoever must act
     references: tuple[Reference, ...]
 
 
@@ -84,7 +87,9 @@ def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCa
         detail=finding["detail"],
         who=who_must_act(finding, report),
         remedy=plain(finding["remedy"]),
-        slips=slips(finding["remedy"]),
+        slips=remedy_slips(finding),
+        checks=checks(finding["commands"]),
+        message=message_slip(finding),
         references=tuple(_references(finding["reference"])),
     )
 

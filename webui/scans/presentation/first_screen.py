@@ -8,7 +8,8 @@ from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
-from webui.scans.presentation.remedies import Slip, heading_and_rest, slips
+from webui.scans.presentation.remedies import heading_and_rest, remedy_slips
+from webui.scans.presentation.slips import Slip, simple_slip
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
@@ -156,7 +157,7 @@ def _named_step(text: str, report: Report) -> Step:
         heading=f"First step: {sentence}",
         text=rest,
         who=_for_whom(cause, report),
-        slips=(*slips(text), *_command(report)),
+        slips=(*(remedy_slips(cause) if cause else ()), *_command(report)),
     )
 
 
@@ -168,7 +169,8 @@ def _for_whom(cause: FindingEntry | None, report: Report) -> str:
 def _command(report: Report) -> Iterator[Slip]:
     """The same report from another machine, where ours cannot look."""
     if report["vantage"]["smtp"] == "blocked":
-        yield Slip(label="Command, to run where port 25 is open", value=f"python -m checker {report['domain']}")
+        text = f"python -m checker {report['domain']}"
+        yield simple_slip("Command, to run where port 25 is open", text, "the command")
 
 
 def _first_date(report: Report, now: datetime) -> str:

@@ -1,25 +1,22 @@
-"""Remedies on a page: the sentence to read, and a slip for each thing in it that must be copied.
+"""Remedies on a page: the sentence to read, and a slip for each thing that must be copied.
 
-The one rule of this file: the catalogues set commands and settings between backticks, and nothing a peer sends can
-bring one into a remedy, so that what a reader pastes is always our own.
+The catalogues set commands and settings between backticks. The one rule of this file: where anything that a peer said
+could have brought one in, none counts, so that what a reader pastes is always our own.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+
+from checker.report.document import FindingEntry
+from webui.scans.presentation.slips import Slip, fix_slips, simple_slip
 
 _MARKED = re.compile(r"`([^`]+)`")
+_WORD = re.compile(r"\w+")
+_LINE = re.compile(r"\w+: ")
 _SETTING = re.compile(r"\w+ = ")
 _RECORD = re.compile(r"(MX|A|AAAA|CNAME|TXT) ")
 HEADING_WORDS = 14
 _BREAK = re.compile(r"[,:] ")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slip:
-    """Something to copy. ``label`` says what it is."""
-
-    label: str
-    value: str
 
 
 def plain(remedy: str) -> str:
@@ -27,14 +24,30 @@ def plain(remedy: str) -> str:
     return _MARKED.sub(r"\1", remedy)
 
 
-def slips(remedy: str) -> tuple[Slip, ...]:
-    """What of it must be copied, in order."""
-    return tuple(Slip(label=_label(value), value=value) for value in _MARKED.findall(remedy))
+def remedy_slips(finding: FindingEntry) -> tuple[Slip, ...]:
+    """What must be copied to mend it: the fixes, or where there are none, what the remedy marks."""
+    if finding["fixes"]:
+        return fix_slips(finding["fixes"])
+    shown = {command["text"] for command in finding["commands"]}
+    return () if _brings_marks(finding["params"].values()) else slips(finding["remedy"], shown)
+
+
+def _brings_marks(params: Iterable[str | int | list[str]]) -> bool:
+    """Is there a backtick in what was seen?"""
+    return any("`" in text for param in params for text in (param if isinstance(param, list) else [str(param)]))
+
+
+def slips(remedy: str, shown: Iterable[str] = ()) -> tuple[Slip, ...]:
+    """What of it must be copied, in order, without what is ``shown`` anyway. A mere word is no thing to copy."""
+    marked = dict.fromkeys(value for value in _MARKED.findall(remedy) if not _WORD.fullmatch(value))
+    return tuple(simple_slip(_label(value), value) for value in marked if value not in set(shown))
 
 
 def _label(value: str) -> str:
     if _SETTING.match(value):
         return "Setting"
+    if _LINE.match(value):
+        return "Line of the policy"
     return "Record" if _RECORD.match(value) else "Command"
 
 
