@@ -5,14 +5,20 @@ from datetime import datetime
 
 from checker.report.document import Report
 from webui.scans.presentation.certificates import CertificateCard, RecordLine, certificate_cards
-from webui.scans.presentation.conditions import CONDITIONS, ConditionRow, condition_rows
+from webui.scans.presentation.conditions import (
+    CONDITIONS,
+    POLICY_CONDITIONS,
+    ConditionRow,
+    condition_rows,
+    policy_cells,
+)
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
 from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import Progress, progress, running_hero
 from webui.scans.presentation.senders import SenderRow, sender_rows
-from webui.scans.presentation.servers import ServerBlock, columns, server_blocks
+from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
 from webui.scans.presentation.times import counted
 
@@ -38,6 +44,7 @@ class ReportPage:
     senders: tuple[SenderRow, ...] = ()
     promise: Promise | None = None
     conditions: tuple[ConditionRow, ...] = ()
+    policy_conditions: tuple[Cell, ...] = ()
     servers: tuple[ServerBlock, ...] = ()
     servers_note: str = ""
     findings: tuple[FindingCard, ...] = ()
@@ -51,6 +58,7 @@ class ReportPage:
     software: str = ""
 
     condition_names: tuple[str, ...] = CONDITIONS
+    policy_condition_names: tuple[str, ...] = tuple(POLICY_CONDITIONS.values())
     columns: tuple[str, ...] = ()  # of the servers' matrix
 
     @property
@@ -59,7 +67,7 @@ class ReportPage:
         there = (
             ("senders", "Senders", self.senders),
             ("conditions", "Conditions", self.conditions),
-            ("promise", "Promise", self.promise),
+            ("policy", "Promise", self.promise),
             ("servers", "Servers", self.servers),
             ("findings", "Findings", self.findings),
             ("records", "Records", self.records),
@@ -85,6 +93,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         senders=sender_rows(report),
         promise=promise(report),
         conditions=condition_rows(report),
+        policy_conditions=policy_cells(report),
         servers=server_blocks(report),
         columns=columns(report),
         servers_note=_servers_note(report),

@@ -56,3 +56,10 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 def milliseconds(value: int) -> str:
     """``31 ms``, from one second on ``6.2 s``."""
     return f"{value} ms" if value < 1000 else f"{value / 1000:.1f} s"
+
+
+def lasting(seconds: int) -> str:
+    """``7 days``, ``1 hour``, in the largest unit that has room; ``about`` where that is not the whole."""
+    size, unit = next(((size, unit) for size, unit in _UNITS if seconds >= size), _UNITS[-1])
+    about = "about " if seconds % size else ""
+    return f"{about}{counted(seconds // size, unit)}"
