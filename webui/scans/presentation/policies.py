@@ -149,7 +149,7 @@ def _covers(hosts: Sequence[str]) -> Mark:
 
 def _record(report: Report) -> Published:
     record = report["mta_sts"]["record"]
-    ttl = f"kept for {lasting(record['ttl'])}" if record["ttl"] is not None else ""
+    ttl = f"resolvers keep it for {lasting(record['ttl'])}" if record["ttl"] is not None else ""
     aliases = f"through {', '.join(record['cname'])}" if record["cname"] else ""
     is_missed = record["status"] == "absent" and report["mta_sts"]["policy"]["status"] in ("valid", "invalid")
     return Published(

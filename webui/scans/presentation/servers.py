@@ -63,7 +63,7 @@ def columns(report: Report) -> tuple[str, ...]:
 
 
 def _shown[T](cells: Iterable[T], report: Report) -> Iterator[T]:
-    has_policy = report["mta_sts"]["record"]["status"] is not None
+    has_policy = report["mta_sts"]["covered"] is not None  # without a valid policy nobody is listed or not
     has_dane = any(e["dane"]["status"] is not None for server in report["servers"] for e in server["endpoints"])
     return compress(cells, (*[True] * (len(COLUMNS) - 2), has_policy, has_dane))
 
@@ -262,16 +262,10 @@ def _policy(host: str, report: Report) -> Mark:
     mode = section["policy"]["mode"]
     if mode == "none":
         return Mark("na", "switched off")
-    if host in (section["covered"] or ()):
-        lines = [line["line"] for line in section["mx_lines"] or () if host in line["covers"]]
-        return Mark("ok", "listed", f"line {lines[0]}" if lines else "")
-    if host in (section["uncovered"] or ()):
-        return Mark("warn" if mode == "testing" else "bad", "not listed")
-    if section["record"]["status"] is None and report["state"] != "running":
-        return NOT_ASKED
-    unusable = Mark("na", "no valid policy")
-    marks = {"absent": Mark("na", "none"), "invalid": unusable, "unfetchable": unusable}
-    return marks.get(section["policy"]["status"] or "", WAITING if report["state"] == "running" else COULD_NOT_TELL)
+    lines = [line["line"] for line in section["mx_lines"] or () if host in line["covers"]]
+    if lines:
+        return Mark("ok", "listed", f"line {lines[0]}")
+    return Mark("warn" if mode == "testing" else "bad", "not listed")
 
 
 def _dane(endpoint: EndpointSection) -> Mark:
