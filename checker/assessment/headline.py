@@ -68,11 +68,14 @@ def _no_mail(state: DomainState, inputs: LevelInputs) -> str:
 
 
 def _partly_enforced(inputs: LevelInputs) -> str:
-    kept, of = inputs.policy_kept.count(True), len(inputs.working)
-    if inputs.mta_sts != "enforce" or not kept:
+    kept, of = inputs.policy_kept.count(True), len(inputs.policy_kept)
+    if inputs.mta_sts != "enforce" or not of:
         return "This domain promises protected mail, and only some of its servers keep the promise."
+    if not kept:
+        return "This domain promises protected mail, and its servers keep the promise at some of their addresses only."
+    servers = f"its {of} servers" if of == len(inputs.servers) else f"the {of} servers that we could judge"
     verb = "keeps" if kept == 1 else "keep"
-    return f"This domain promises protected mail, and {kept} of its {of} servers {verb} the promise."
+    return f"This domain promises protected mail, and {kept} of {servers} {verb} the promise."
 
 
 def _degraded(inputs: LevelInputs) -> str:

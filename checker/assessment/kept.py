@@ -22,10 +22,22 @@ def keeps_policy(state: DomainState, server: ServerState) -> bool | None:
     return all_of(outcome == "authenticated" for outcome in outcomes if outcome != "unknown")
 
 
+def takes_mail(state: DomainState, server: ServerState) -> bool:
+    """Can senders that honour the policy deliver to it? One address is enough, for they try the others too."""
+    is_covered = state.policy.covers(server.host) is True
+    return is_covered and any(visit.outcome == "authenticated" for visit in _visits(state, server))
+
+
 def why_not_proven(state: DomainState, server: ServerState) -> str:
-    """Why a sender that honours the policy does not hand its mail over, in the words of the first such address."""
+    """Why a sender that honours the policy does not hand its mail over, in the words of the first such address.
+
+    The address is named where others pass.
+    """
     failed = (visit for visit in _visits(state, server) if visit.outcome is None)
-    return next((step.why for visit in failed for step in visit.steps), "")
+    step = next((step for visit in failed for step in visit.steps), None)
+    if step is None:
+        return ""
+    return f"At {step.address}: {step.why}" if takes_mail(state, server) else step.why
 
 
 def _visits(state: DomainState, server: ServerState) -> Iterator[Visit]:

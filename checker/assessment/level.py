@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
-from checker.assessment.kept import keeps_policy
+from checker.assessment.kept import keeps_policy, takes_mail
 from checker.assessment.policy import MtaSts
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
@@ -35,12 +35,16 @@ LEVELS: tuple[Level, ...] = get_args(Level.__value__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerInput:
-    """One server. ``keeps_policy``: its name is covered and it passes, if the MTA-STS policy were enforced."""
+    """One server. ``keeps_policy``: its name is covered and it passes, if the MTA-STS policy were enforced.
+
+    ``takes_mail``: senders that honour the policy can deliver to it, if only to one of its addresses.
+    """
 
     works: bool | None
     encrypts: bool | None
     sts_ready: bool | None
     keeps_policy: bool | None = None
+    takes_mail: bool = False
     is_whole: bool = True
 
     @property
@@ -77,8 +81,9 @@ class LevelInputs:
 
     @property
     def is_policy_lost(self) -> bool:
-        """The policy is enforced and no server may be used under it."""
-        return self.mta_sts == "enforce" and bool(self.policy_kept) and not any(self.policy_kept)
+        """The policy is enforced and no address of any server may be used under it."""
+        is_kept = any(self.policy_kept) or any(server.takes_mail for server in self.working)
+        return self.mta_sts == "enforce" and bool(self.policy_kept) and not is_kept
 
     @property
     def is_provisional(self) -> bool:
@@ -151,7 +156,7 @@ def _rows_of_promises(inputs: LevelInputs) -> Iterator[Level]:
     kept = inputs.policy_kept
     if (inputs.mta_sts == "enforce" and kept and all(kept)) or inputs.dane == "valid":
         yield "enforced"
-    if (inputs.mta_sts == "enforce" and any(kept)) or inputs.dane == "partial":
+    if (inputs.mta_sts == "enforce" and kept) or inputs.dane == "partial":
         yield "partly-enforced"
     if inputs.mta_sts == "testing" and kept and all(kept):
         yield "testing"
@@ -170,6 +175,7 @@ def _server_input(state: DomainState, server: ServerState) -> ServerInput:
         encrypts=server.encrypts,
         sts_ready=server.sts_ready,
         keeps_policy=keeps_policy(state, server),
+        takes_mail=takes_mail(state, server),
         is_whole=server.is_whole,
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from checker.assessment.history import day
-from checker.assessment.kept import keeps_policy, why_not_proven
+from checker.assessment.kept import keeps_policy, takes_mail, why_not_proven
 from checker.assessment.states import DomainState, ServerState
 from checker.assessment.suggestion import Suggestion, suggest, unused
 from checker.finding import Finding, Param, Rule, Subject
@@ -49,8 +49,8 @@ def enforced_servers_pass(state: DomainState) -> Iterator[Finding]:
     if policy is None or policy.mode != "enforce":
         return
     failing = _failing(state)
-    passes = [keeps_policy(state, server) for server in state.servers if server.works]
-    if failing and not any(passed is not False for passed in passes):
+    working = [server for server in state.servers if server.works]
+    if failing and all(keeps_policy(state, server) is False and not takes_mail(state, server) for server in working):
         hosts: list[str] = [server.host for server in failing]
         yield Finding("mta-sts-no-server-passes", {"hosts": hosts, "why": _reasons(state, failing)})
         return

@@ -146,18 +146,23 @@ def _completed(patterns: Sequence[str], hosts: Sequence[DomainName]) -> tuple[st
 
 
 def _safe_mode(state: DomainState, mode: Mode | None, patterns: Sequence[str]) -> Mode:
-    """``enforce`` where no server is known to fail it, or where it is in force and one keeps it.
+    """``enforce`` where no server is known to fail it, or where it is in force and one takes mail under it.
 
     A server that takes no mail from anybody loses none by a policy.
     """
     keeps = [_keeps(server, patterns) for server in state.servers if server.works is not False]
-    is_kept_by_some = state.policy.flag == "enforce" and True in keeps
+    is_kept_by_some = state.policy.flag == "enforce" and any(_takes_mail(server, patterns) for server in state.servers)
     return "enforce" if mode == "enforce" and (is_kept_by_some or False not in keeps) else "testing"
 
 
 def _keeps(server: ServerState, patterns: Sequence[str]) -> bool | None:
     """Would a sender deliver to it under ``enforce``?"""
     return server.sts_ready if covers(patterns, server.host) else False
+
+
+def _takes_mail(server: ServerState, patterns: Sequence[str]) -> bool:
+    """One address is enough, for a sender tries the others too."""
+    return covers(patterns, server.host) and any(endpoint.sts_ready for endpoint in server.tried)
 
 
 def _in_range(max_age: int | None) -> int | None:

@@ -28,6 +28,7 @@ def server(works: bool | None, encrypts: bool | None, ready: bool | None, keeps:
 
 READY, ENCRYPTED, CLEAR = server(True, True, True), server(True, True, False), server(True, False, False)
 DEAD, UNSEEN = server(False, False, False), server(None, None, None)
+AT_SOME_ADDRESS = ServerInput(works=True, encrypts=True, sts_ready=False, keeps_policy=False, takes_mail=True)
 KEEPS, BREAKS = server(True, True, True, True), server(True, True, True, False)
 
 SERVERS = [server(*flags) for flags in product(FLAGS, repeat=4)]
@@ -136,6 +137,12 @@ CASES: list[tuple[str, LevelInputs, Level, bool]] = [
         False,
     ),
     ("policy kept by none", LevelInputs(mx="servers", servers=(BREAKS,), mta_sts="enforce"), "losing-mail", False),
+    (
+        "policy kept at some addresses of the only server: mail still arrives",
+        LevelInputs(mx="servers", servers=(AT_SOME_ADDRESS,), mta_sts="enforce"),
+        "partly-enforced",
+        False,
+    ),
     (
         "DANE broken, though the policy is kept: each promise by itself",
         LevelInputs(mx="servers", servers=(KEEPS,), mta_sts="enforce", dane="broken"),

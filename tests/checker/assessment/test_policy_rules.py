@@ -36,6 +36,10 @@ LEAVES = [certificate("mx1.d.test"), expired("mx2.d.test", sha256="old")]
 ONE_OLD = domain(
     server("mx1.d.test", working(A)), server("mx2.d.test", working(B, leaf="old"), preference=20), certificates=LEAVES
 )
+ONE_ADDRESS_OLD = domain(
+    server("mx1.d.test", working(A), working(B, leaf="old")),
+    certificates=[certificate("mx1.d.test"), expired("mx1.d.test", sha256="old")],
+)
 CLEAR = domain(server("mx1.d.test", without_starttls(A)))
 BACKUP_DEAD = domain(server("mx1.d.test", working(A)), server("mx2.d.test", dead(B), preference=20))
 IMPLICIT = domain(server("d.test", working(A), preference=0))
@@ -67,6 +71,8 @@ CASES: list[tuple[str, DomainFacts, set[str]]] = [
     ("listed, and in clear text", promising(CLEAR, "mx1.d.test"), {"mta-sts-no-server-passes"}),
     ("one passes, one fails", promising(ONE_OLD, "*.d.test"),
      {"mta-sts-server-fails-policy", "mta-sts-pattern-wildcard"}),
+    ("the only server passes at one of two addresses, and senders try both", promising(ONE_ADDRESS_OLD, "mx1.d.test"),
+     {"mta-sts-server-fails-policy"}),
     ("one fails, one is not listed", promising(ONE_OLD, "mx2.d.test"),
      {"mta-sts-no-server-passes", "mta-sts-mx-not-covered"}),
     ("a listed server that nobody could judge", promising(UNSEEN, "mx1.d.test"), set()),
@@ -141,6 +147,8 @@ def test_a_server_that_is_new_in_dns_should_have_been_listed_first() -> None:
 def test_why_a_server_fails_is_said() -> None:
     assert "has expired" in one("mta-sts-no-server-passes", promising(OLD, "mx1.d.test")).detail
     assert "mx2.d.test: " not in one("mta-sts-server-fails-policy", promising(ONE_OLD, "*.d.test")).detail
+    at_one_address = one("mta-sts-server-fails-policy", promising(ONE_ADDRESS_OLD, "mx1.d.test")).detail
+    assert f"At {B}: Its certificate has expired." in at_one_address
     trial = one("mta-sts-testing-would-fail", promising(ONE_OLD, "mx2.d.test", mode="testing"))
     assert "does not list mx1.d.test" in trial.detail
     assert "mx2.d.test: Its certificate has expired." in trial.detail
@@ -214,3 +222,10 @@ def test_a_missing_record_for_reports_is_told_once() -> None:
     assert "tls-rpt-missing-with-policy" in raised
     assert "tls-rpt-absent" not in raised
     assert "tls-rpt-absent" in [finding.code for finding in judge(judge_servers(GONE, NOW))]
+
+
+@pytest.mark.parametrize("status", ["nxdomain", "null-mx", "none"])
+def test_who_takes_no_mail_needs_no_reports(status: Any) -> None:
+    """To publish a record for a domain that doesn't exist would be odd advice (RPT-14)."""
+    idle = replace(GONE, mx=MxFacts(status=status), servers=())
+    assert "tls-rpt-absent" not in [finding.code for finding in judge(judge_servers(idle, NOW))]

@@ -235,6 +235,13 @@ ONE_EXPIRED = domain(
 )
 ALL_EXPIRED = domain(server("a.test", working(A)), certificates=[expired("a.test")])
 ONE_UNSEEN = domain(server("a.test", working(A)), server("b.test", not_tried(Reason.DEADLINE, B)))
+ONE_ADDRESS_EXPIRED = domain(
+    server("a.test", working(A), working(B, leaf="old")),
+    certificates=[certificate("a.test"), expired("a.test", sha256="old")],
+)
+THIRD_UNSEEN = domain(
+    server("a.test", working(A)), server("b.test", working(B)), server("c.test", not_tried(Reason.DEADLINE, C))
+)
 ONE_DEAD = domain(server("a.test", working(A)), server("b.test", dead(B), preference=20))
 
 # name, facts, level, provisional, flag, what the headline says, how the first step begins
@@ -248,6 +255,10 @@ PROMISED = [
      "your own MTA-STS policy find no server", "Add the line `mx: a.test`"),
     ("enforced, and the certificate is bad", promising(ALL_EXPIRED, "a.test"), "losing-mail", False, "enforce",
      "your own MTA-STS policy find no server", "Let a.test offer TLS 1.2"),
+    ("enforced, one of two addresses with a bad certificate", promising(ONE_ADDRESS_EXPIRED, "a.test"),
+     "partly-enforced", False, "enforce", "at some of their addresses only", "Let a.test offer TLS 1.2"),
+    ("enforced, one not listed and one not seen", promising(THIRD_UNSEEN, "a.test"), "partly-enforced", True, "enforce",
+     "1 of the 2 servers that we could judge keeps", "Add the line"),
     ("enforced, one server not seen", promising(ONE_UNSEEN, "*.test"), "enforced", True, "enforce",
      "accept nothing less", None),
     ("enforced, one dead", promising(ONE_DEAD, "*.test"), "degraded", False, "enforce",
