@@ -20,7 +20,6 @@ _SENDERS = {
     "dane": ("A sender that obeys DANE", "certificates pinned in signed DNS"),
     "dane-mta-sts": ("A sender that obeys DANE and MTA-STS", "DANE first, where the domain has it"),
 }
-_POLICY_SENDERS = {"mta-sts", "mta-sts-cached", "dane", "dane-mta-sts"}
 _WORST_FIRST = ("refused", "deferred", "plaintext", "encrypted", "authenticated", "unknown")
 _OUTCOMES = {
     "authenticated": Mark("ok", "Arrives, verified", icon="sealed"),
@@ -37,11 +36,24 @@ _CODES = {
     "4.4.2": "the connection was lost",
     "4.4.3": "DNS gave no usable answer",
     "4.7.4": "no TLS, where it is required",
-    "4.7.5": "TLS failed, or could not be verified",
+    "4.7.5": "TLS failed, or the server could not be verified",
     "5.1.2": "no such domain",
     "5.1.10": "the domain takes no mail",
     "5.4.4": "no server to send to",
 }
+# Result types of TLS reports (RFC 8460 section 4.3), in plain words.
+_RESULTS = {
+    "starttls-not-supported": "a server does not offer TLS",
+    "certificate-host-mismatch": "a server’s certificate is for another name",
+    "certificate-expired": "a server’s certificate has expired",
+    "certificate-not-trusted": "no trusted authority vouches for a server’s certificate",
+    "validation-failure": "TLS fails, or a server is not the one that the policy lists",
+    "sts-policy-fetch-error": "the policy file can’t be fetched",
+    "sts-policy-invalid": "the policy file has a fault",
+    "sts-webpki-invalid": "the certificate of the policy’s web server is not accepted",
+}
+_MTA_STS = {"mta-sts", "mta-sts-cached"}
+_DANE = {"dane", "dane-mta-sts"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,11 @@ class Prints:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderRow:
-    """A kind of sender. ``does`` is what it does, server by server; ``after`` the code of the final bounce."""
+    """A kind of sender.
+
+    ``does`` is what it does, server by server; ``after`` the code of the final bounce; ``report`` what a TLS report of
+    it says, with the reason when nobody gets one.
+    """
 
     name: str
     kind: str
@@ -63,12 +79,13 @@ class SenderRow:
     does: tuple[str, ...]
     prints: tuple[Prints, ...] = ()
     after: str = ""
+    report: Prints | None = None
     nothing: str = "Nothing unusual"
 
 
 def sender_rows(report: Report) -> tuple[SenderRow, ...]:
-    """The rows of the table. The variants ("best server down") stand elsewhere."""
-    deliveries = [d for d in report["deliveries"] if d["variant"] is None]
+    """The rows of the table. What happens with the best server down stands elsewhere."""
+    deliveries = [d for d in report["deliveries"] if d["variant"] != "best-down"]
     known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
     known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
     unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
@@ -81,7 +98,7 @@ def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: 
     """One row for all that fare wholly alike, in what they do and in what they print."""
     alike: dict[SenderRow, list[str]] = {}
     for delivery in deliveries:
-        alike.setdefault(_row(delivery, report), []).append(delivery["sender"])
+        alike.setdefault(_row(delivery, report), []).append(_key(delivery))
     if is_all and len(alike) == 1 and len(deliveries) > 1:
         return [replace(row, name="Every sender", kind="whatever it checks") for row in alike]
     named = ((row, _together(senders, f"{len(senders)} kinds of sender")) for row, senders in alike.items())
@@ -104,10 +121,19 @@ def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
         name="",
         kind="",
         outcome=_outcome(delivery["outcome"], report),
-        does=tuple(_does(delivery["steps"])) or ("Nothing more is known.",),
+        does=(*_before(delivery, report), *_does(delivery)) or ("Nothing more is known.",),
         prints=tuple(messages or codes),
         after=(delivery["final_status_code"] or "") if delivery["outcome"] == "deferred" else "",
+        report=_reported(delivery["result_type"], report),
     )
+
+
+def _reported(result_type: str | None, report: Report) -> Prints | None:
+    if result_type is None:
+        return None
+    meaning = _RESULTS.get(result_type, "")
+    is_read = report["tls_rpt"]["status"] != "absent"
+    return Prints(words=result_type, meaning=meaning if is_read else f"{meaning}; but the domain asks for no reports")
 
 
 def _outcome(outcome: str, report: Report) -> Mark:
@@ -119,13 +145,38 @@ def _outcome(outcome: str, report: Report) -> Mark:
     return mark
 
 
-def _name(sender: str) -> tuple[str, str]:
-    return _SENDERS.get(sender, (sender, ""))
+def _key(delivery: DeliveryEntry) -> str:
+    """Its kind; a variant is the software that reads the policy otherwise."""
+    return delivery["variant"] or delivery["sender"]
 
 
-def _does(steps: list[StepEntry]) -> Iterator[str]:
-    """A sentence for each step that ends something; the attempt before a delivery is part of it."""
-    ends = [step for step in steps if step["action"] != "try"] or steps
+def _name(key: str) -> tuple[str, str]:
+    if key in _SENDERS:
+        return _SENDERS[key]
+    examples = "" if key.startswith("lenient") else f", as {key} does"
+    return "A sender that reads the policy leniently", f"overlooks faults in the file{examples}"
+
+
+def _before(delivery: DeliveryEntry, report: Report) -> Iterator[str]:
+    """How it comes to its policy. That a domain has none is no news for each sender."""
+    sentence = _how_it_comes_to_a_policy(delivery)
+    first = next((d for d in report["deliveries"] if _key(d) == "mta-sts"), delivery)
+    has_none = report["verdict"] is not None and report["verdict"]["mta_sts"] == "absent"
+    if sentence and not (has_none and sentence == _how_it_comes_to_a_policy(first)):
+        yield sentence
+
+
+def _how_it_comes_to_a_policy(delivery: DeliveryEntry) -> str:
+    step = next(iter(delivery["steps"]), None)
+    if step is None or delivery["sender"] not in _MTA_STS or step["action"] != "try" or step["host"]:
+        return ""
+    return step["why"]
+
+
+def _does(delivery: DeliveryEntry) -> Iterator[str]:
+    """A sentence for each step that ends something or is said of all; an attempt before a delivery is part of it."""
+    steps = delivery["steps"][1:] if _how_it_comes_to_a_policy(delivery) else delivery["steps"]
+    ends = [step for step in steps if step["action"] != "try" or not step["address"]] or steps
     shown = ends if len(ends) <= _STEPS_SHOWN else [*ends[: _STEPS_SHOWN - 2], ends[-1]]
     for step in shown:
         if step is ends[-1] and len(shown) < len(ends):
@@ -133,14 +184,14 @@ def _does(steps: list[StepEntry]) -> Iterator[str]:
         yield _sentence(step)
 
 
-_VERBS = {"try": "Tries", "skip": "Skips", "fail": "Fails at", "deliver": "Delivers to"}
+_VERBS = {"skip": "Skips", "fail": "Fails at", "deliver": "Delivers to"}
 
 
 def _sentence(step: StepEntry) -> str:
     address = f" ({step['address']})" if step["address"] and step["host"] else ""
     where = f"{step['host'] or step['address'] or ''}{address}"
     why = (step["why"] or "").strip().removesuffix(".")
-    if not where:
+    if not where or step["action"] == "try":
         return f"{why[:1].upper()}{why[1:]}." if why else "Stops."
     verb = _VERBS.get(step["action"], step["action"].capitalize())
     return f"{verb} {where}: {why}." if why else f"{verb} {where}."
@@ -150,8 +201,8 @@ def _could_not_tell(deliveries: list[DeliveryEntry], together: str) -> Iterator[
     """One row for each reason."""
     reasons: dict[tuple[str, ...], list[str]] = {}
     for delivery in deliveries:
-        why = tuple(dict.fromkeys(_does(delivery["steps"]))) or ("This version does not look at what decides it.",)
-        reasons.setdefault(why, []).append(delivery["sender"])
+        why = tuple(dict.fromkeys(_does(delivery))) or ("This version does not look at what decides it.",)
+        reasons.setdefault(why, []).append(_key(delivery))
     for why, senders in reasons.items():
         name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")
         yield SenderRow(name=name, kind=kind, outcome=_UNKNOWN, does=why, nothing="Could not tell")
@@ -161,6 +212,10 @@ def _together(senders: list[str], together: str) -> tuple[str, str]:
     if len(senders) == 1:
         return _name(senders[0])
     names = [_name(sender)[0].removeprefix("A sender that ").removeprefix("A sender with ") for sender in senders]
-    if set(senders) <= _POLICY_SENDERS:
+    if set(senders) <= _MTA_STS:
+        return "Senders that obey MTA-STS", "met for the first time, or with the policy cached"
+    if set(senders) <= _DANE:
+        return "Senders that obey DANE", "certificates pinned in signed DNS, with MTA-STS or without"
+    if set(senders) <= _MTA_STS | _DANE:
         return "Senders that obey MTA-STS or DANE", "a policy or pinned certificates that the domain publishes"
     return together, "; ".join(names)
