@@ -20,7 +20,7 @@ _GRAMMAR = RecordGrammar(
     required="id",
     standard="MTA-STS",
     reference="RFC 8461 section 3.1",
-    look_alike=re.compile(r"stsv|^[\s\"']*(v\s*=\s*\"?(sts|mta-?sts)|id\s*=)", re.IGNORECASE),
+    look_alike=re.compile(r"(?<![a-z0-9])stsv[0-9]|^[\s\"']*(v\s*=\s*\"?(sts|mta-?sts)|id\s*=)", re.IGNORECASE),
     has_forgiving_senders=True,
 )
 _ID = re.compile(r"[A-Za-z0-9]{1,32}")

@@ -31,7 +31,7 @@ _GRAMMAR = RecordGrammar(
     required="rua",
     standard="TLS reporting",
     reference="RFC 8460 section 3",
-    look_alike=re.compile(r"tls-?rpt|^[\s\"']*rua\s*=", re.IGNORECASE),
+    look_alike=re.compile(r"(?<![a-z0-9])tls-?rptv[0-9]|^[\s\"']*(v\s*=\s*\"?tls-?rpt|rua\s*=)", re.IGNORECASE),
 )
 
 # RFC 3986 appendix A without "!", "," and ";", which RFC 8460 wants encoded.

@@ -95,6 +95,7 @@ def test_upper_case_key_is_named() -> None:
         ("v=spf1 include:_spf.example.net -all", "absent"),
         ("v=TLSRPTv1; rua=mailto:a@b.test", "absent"),
         ("google-site-verification=id", "absent"),
+        ("google-site-verification=x1STSv1aBc", "absent"),
         ("id=20240101", "invalid"),
         ('"v=STSv1; id=1"', "invalid"),
         ("v=mta-sts1; id=1", "invalid"),

@@ -136,6 +136,7 @@ def test_first_rua_counts() -> None:
     [
         ("v=DMARC1; p=none; rua=mailto:a@b.test", "absent"),
         ("v=STSv1; id=1", "absent"),
+        ("v=DMARC1; p=none; rua=mailto:tlsrpt@b.test", "absent"),
         ("rua=mailto:a@b.test", "invalid"),
         ("v=TLS-RPTv1; rua=mailto:a@b.test", "invalid"),
         ("V=tlsrptv1; rua=mailto:a@b.test", "invalid"),
