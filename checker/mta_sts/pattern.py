@@ -42,10 +42,10 @@ def faults(text: str) -> tuple[Fault, ...]:
         return ()
     if _is_too_long(text):
         return (Fault("mx-too-long", f"A name has at most {DOMAIN_OCTETS} characters.", DOMAIN_OCTETS),)
-    if not text.isascii():
-        return (_u_label(text),)
     whole = next((fault for matcher, fault in _WHOLE if matcher.fullmatch(text)), None)
-    return (whole,) if whole else tuple(_parts(text)) or (_NOT_A_LABEL,)
+    if whole:
+        return (whole,)
+    return tuple(_parts(text)) or (_NOT_A_LABEL,) if text.isascii() else (_u_label(text),)
 
 
 _NOT_A_LABEL = Fault("mx-not-a-label", "Between dots stand letters, digits and hyphens, with no hyphen at either end.")
@@ -57,7 +57,7 @@ _WHOLE = (
         Fault("mx-comment", "A policy has no comments. Write the name alone."),
     ),
     (
-        re.compile(r"[^\s,;]+[\s,;]+.*"),
+        re.compile(r"[^\s,;]+[\s,;]+.*", re.ASCII),  # an octet of UTF-8 is no blank, whatever character it would be
         Fault("mx-list", "Write a line that begins with “mx:” for each server."),
     ),
     (

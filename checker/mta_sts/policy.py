@@ -29,7 +29,7 @@ _UTF_16_MARKS = ("\xff\xfe", "\xfe\xff")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _SECONDS_ALONE = re.compile(r"[0-9]{1,19}")  # more than the grammar's ten: senders that go on reading stop at 64 bits
 _MAX_AGE_DIGITS = 10
-_WITH_UNIT = re.compile(r"([0-9]{1,10})[ \t]*(s|sec|m|min|h|d|w|y)[a-z]*", re.IGNORECASE)
+_WITH_UNIT = re.compile(r"([0-9]{1,10})[ \t]*(s|sec|m(?!o)|min|h|d|w|y)[a-z]*", re.IGNORECASE)
 _SECONDS = {"s": 1, "sec": 1, "m": 60, "min": 60, "h": 3600, "d": 86400, "w": 604800, "y": MAX_AGE_S}
 
 
@@ -230,6 +230,10 @@ class _Reader:
         self._log.add(code, said, line, start, is_fatal=True)
 
     def _take_pattern(self, value: str, line: int, start: int) -> None:
+        if self._log.is_full and not value.isascii():
+            # No sender is known to go on here, and to turn thousands of names into A-labels would take seconds.
+            self._log.add("mx-u-label", "Write the name in ASCII.", line, start, is_fatal=True)
+            return
         found = faults(value)
         meant = value if not found else found[0].meant if len(found) == 1 else None
         for fault in found:

@@ -136,6 +136,7 @@ def test_good(body: str, want: Policy) -> None:
         (START + "mx: https://a.test/", "mx-is-url", 4, 5),
         (START + "mx: a.test:25", "mx-port", 4, 5),
         (START + "mx: me@a.test", "mx-is-mail-address", 4, 5),
+        (START + "mx: me@bücher.test", "mx-is-mail-address", 4, 5),
         (START + "mx: 192.0.2.1", "mx-is-address", 4, 5),
         (START + "mx: 2001:db8::1", "mx-is-address", 4, 5),
         (START + "mx: [IPv6:2001:db8::1]", "mx-is-address", 4, 5),
@@ -191,6 +192,7 @@ def test_bad(body: str, code: str, line: int, column: int) -> None:
             4,
             5,
         ),
+        (START + "mx: à.test", replace(POLICY, mx=("xn--0ca.test",)), "mx-u-label", 4, 5),
         (START.replace("86400", "31557601") + "mx: a.test", LONGEST, "max-age-too-large", 3, 10),
         (START.replace("86400", "00000086400") + "mx: a.test", POLICY, "max-age-too-long", 3, 10),
         (START.replace("86400", "9" * 19) + "mx: a.test", LONGEST, "max-age-too-long", 3, 10),
@@ -261,6 +263,12 @@ def test_unit_is_answered_with_seconds(age: str, seconds: int) -> None:
     assert f"“max_age: {seconds}”" in parse(START.replace("86400", age)).defects[-1].detail
 
 
+@pytest.mark.parametrize("age", ["6 months", "6mo"])
+def test_months_are_not_taken_for_minutes(age: str) -> None:
+    """They have no fixed length, and “Write 360” would be bad advice."""
+    assert "max-age-not-a-number" in codes(parse(START.replace("86400", age)))
+
+
 def test_many_faults_are_counted() -> None:
     """The report shows the first ones and says how many there are."""
     parsed = parse(START + "mx: a.test\n" + "that\n" * 200)
@@ -272,7 +280,9 @@ def test_many_faults_are_counted() -> None:
     assert not parsed.defects[-1].is_fatal
 
 
-@pytest.mark.parametrize("line", ["mx:\n", "mx: _\n", "mx: a.test\n", "\n", " \n", "x:\n", "\r", "a", "mx: a-"])
+@pytest.mark.parametrize(
+    "line", ["mx:\n", "mx: _\n", "mx: a.test\n", "\n", " \n", "x:\n", "\r", "a", "mx: a-", "mx: \xc3\xa9\n"]
+)
 def test_a_megabyte_is_read_quickly(line: str) -> None:
     """Reading is linear: anything else would take minutes here."""
     body = START + line * (2**20 // len(line))
