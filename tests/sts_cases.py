@@ -3,9 +3,11 @@
 Codes stand without ``mta-sts-``. In all tables but the first what is found of the good record is left out.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from checker.mta_sts.facts import PolicyVisit
 from checker.mta_sts.published import PublishedPolicy
 from checker.names import DomainName
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
@@ -22,6 +24,7 @@ REFUSED, SILENT = Failed(FailureKind.REFUSED, "It refused."), Failed(FailureKind
 BOGUS, CIRCLE = Failed(FailureKind.BOGUS, "It is bogus."), Failed(FailureKind.ALIAS_CHAIN, "It circles.")
 OURS = Failed(FailureKind.DEADLINE, "Time was up.")
 NOT_PUBLIC = NotTried(Reason.BLOCKED_ADDRESS, "It is private.")
+OURS_TOO = "192.52.193.9"  # public, and not dialled: it is where we run
 TARGET = DomainName("sts.provider.test")
 ALIAS, DANGLING = {"aliases": (TARGET,)}, {"aliases": (TARGET,), "rcode": "nxdomain"}
 
@@ -34,6 +37,11 @@ def lines(*changed: str, without: str = "") -> PublishedPolicy:
     """The good file with lines added, and those left out that begin so."""
     kept = [line for line in FILE.splitlines() if not (without and line.startswith(without))]
     return file("".join(f"{line}\r\n" for line in [*kept, *changed]))
+
+
+def blocked(address: str) -> PolicyVisit:
+    """The guard forbids it."""
+    return replace(stopped("connect", NOT_PUBLIC, address), not_tried=NOT_PUBLIC)
 
 
 def max_age(seconds: int, mode: str = "enforce") -> PublishedPolicy:
@@ -92,6 +100,21 @@ HOSTS: list[Row] = [
         "private",
         published(visit(not_tried=NOT_PUBLIC, response=PENDING, chain=None, handshake=PENDING)),
         {"host-address-not-public"},
+    ),
+    (
+        "our own machine",
+        published(blocked(OURS_TOO)),
+        {"host-not-determined"},
+    ),
+    (
+        "one private, one refuses",
+        published(stopped("connect", REFUSED), blocked(B)),
+        {"host-address-not-public", "host-refused"},
+    ),
+    (
+        "one answers, one is our own machine",
+        published(visit(), blocked(OURS_TOO)),
+        THEN,
     ),
     (
         "no time to ask",

@@ -28,8 +28,10 @@ HOST_ENTRIES: tuple[Entry, ...] = (
         severity=Severity.ADVICE,
         title="The policy host is an alias of a name that does not exist",
         detail="{host} leads to {target}, and DNS has no such name. Whoever gets hold of that name, by ordering it "
-        "from the same provider for instance, can publish a policy for this domain and stop its mail.",
-        remedy="Delete the CNAME record at {host}, or let it name a host of yours that exists.",
+        "from the same provider for instance, can serve a policy for this domain. Where a record announces one, now or "
+        "later, that can stop its mail.",
+        remedy="Delete the CNAME record at {host}, or the wildcard (“*”) that answers for it, or let it name a host of "
+        "yours that exists.",
         who=Who.DNS,
         reference="RFC 8461 section 10.3",
         requirements=("STS-37",),
@@ -60,7 +62,7 @@ HOST_ENTRIES: tuple[Entry, ...] = (
     Entry(
         code="mta-sts-host-address-not-public",
         severity=Severity.SERIOUS,
-        title="The policy host has no address that the world can reach",
+        title="The policy host is at an address that the world can't reach",
         detail="{host} is at {addresses}, which is not public. " + _NO_POLICY,
         remedy="Publish a public address for {host}.",
         who=Who.DNS,

@@ -85,9 +85,13 @@ def host_answers(published: PublishedPolicy) -> Iterator[Finding]:
         why = detail_of(unknown) or "Nothing was tried."
         yield Finding("mta-sts-host-not-determined", {"host": published.host, "why": why})
         return
-    addresses = joined((visit.address for visit in visits), _NAMED)
-    for code, stop in {_code_of_stop(visit): stop_of(visit) for visit in visits}.items():
+    ways: dict[str, list[PolicyVisit]] = {}
+    for visit in visits:
+        ways.setdefault(_code_of_stop(visit), []).append(visit)
+    for code, alike in ways.items():
+        stop = stop_of(alike[0])
         why = detail_of(stop) if stop is not None else ""
+        addresses = joined((visit.address for visit in alike), _NAMED)
         yield Finding(code, {"host": published.host, "url": published.url, "why": why, "addresses": addresses})
 
 

@@ -3,8 +3,11 @@
 The one rule of this file: only what the host itself did is held against it.
 """
 
+from dataclasses import replace
+
 from checker.mta_sts.facts import MtaStsFacts, PolicyVisit
 from checker.names import IPAddress
+from checker.network.address_guard import forbidden
 from checker.observation import Absent, Failed, Fault, NotTried, Observation, Reason, Seen
 
 type Stop = Absent | Failed | NotTried
@@ -15,9 +18,15 @@ OLD_VERSIONS = ("SSLv3", "TLSv1.0", "TLSv1.1")
 
 
 def stop_of(visit: PolicyVisit) -> Stop | None:
-    """Where a visit ended without a response, null if one came."""
-    if visit.not_tried is not None:
-        return visit.not_tried
+    """Where a visit ended without a response, null if one came.
+
+    Our own machine is not dialled though its address be public: that is our matter, and others may well reach it.
+    """
+    skipped = visit.not_tried
+    if skipped is not None and skipped.reason is Reason.BLOCKED_ADDRESS and not forbidden(visit.address):
+        return replace(skipped, reason=Reason.NOT_ASKED)
+    if skipped is not None:
+        return skipped
     stages: tuple[Observation[object], ...] = (visit.connect, visit.handshake, visit.response)
     return next((stage for stage in stages if not isinstance(stage, Seen)), None)
 

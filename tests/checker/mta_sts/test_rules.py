@@ -11,7 +11,7 @@ from checker.mta_sts.catalogue import CATALOGUE
 from checker.mta_sts.published import PublishedPolicy
 from checker.mta_sts.rules import RULES
 from tests.fact_builders import NOW, certificate
-from tests.sts_builders import HOST, published, visit
+from tests.sts_builders import HOST, A, B, published, visit
 from tests.sts_cases import CERTIFICATES, FILES, HOSTS, RECORDS, RESPONSES, UNJUDGED, WELL, lines
 
 ENTRIES = {entry.code: entry for entry in CATALOGUE}
@@ -108,6 +108,14 @@ def test_faults_are_told_with_their_lines() -> None:
     """A reader finds the line that is meant."""
     (finding,) = [f for f in findings(lines("mx: a.test, b.test")) if f.code == "mta-sts-policy-mx-form"]
     assert str(finding.params["faults"]).startswith("Line 5: ")
+
+
+def test_each_way_of_not_answering_names_its_own_addresses() -> None:
+    """A public address is not called private because another one is."""
+    (given,) = [given for name, given, _ in HOSTS if name == "one private, one refuses"]
+    named = {finding.code: finding.params.get("addresses") for finding in findings(given)}
+    assert named["mta-sts-host-refused"] == A
+    assert named["mta-sts-host-address-not-public"] == B
 
 
 def test_a_misspelt_key_explains_what_is_missing() -> None:
