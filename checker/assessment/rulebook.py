@@ -87,9 +87,10 @@ def _promises(state: DomainState) -> Iterator[Finding]:
     for mta_sts_rule in mta_sts_rules.RULES:
         yield from mta_sts_rule(state.policy.published)
     published = tls_rpt_rules.PublishedRecord(domain=state.facts.domain, facts=state.facts.tls_rpt)
-    has_said_so = any(policy_rules.failures_are_reported(state))
+    takes_no_mail = state.facts.mx.status in ("nxdomain", "null-mx", "none")  # so there is nothing to report
+    is_idle = takes_no_mail or any(policy_rules.failures_are_reported(state))  # or it was said already
     for tls_rpt_rule in tls_rpt_rules.RULES:
-        yield from (found for found in tls_rpt_rule(published) if not (has_said_so and found.code == "tls-rpt-absent"))
+        yield from (found for found in tls_rpt_rule(published) if not (is_idle and found.code == "tls-rpt-absent"))
 
 
 def _smtp(state: DomainState, endpoint: EndpointState) -> Iterator[Finding]:

@@ -67,7 +67,8 @@ RECORD_ENTRIES: tuple[Entry, ...] = (
         title="The MTA-STS record is an alias of a name that does not exist",
         detail="{name} leads to {target}, and DNS has no such name. There is no record so, and whoever gets hold of "
         "that name can publish one for this domain.",
-        remedy="Delete the CNAME record at {name}, or let it name a record that exists.",
+        remedy="Delete the CNAME record at {name}, or the wildcard (“*”) that answers for it, or let it name a record "
+        "that exists.",
         who=Who.DNS,
         reference="RFC 8461 section 10.3",
         requirements=("STS-5", "STS-37"),

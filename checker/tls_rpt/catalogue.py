@@ -102,7 +102,8 @@ CATALOGUE: tuple[Entry, ...] = (
         title="The TLS reporting record is an alias of a name that does not exist",
         detail="{name} leads to {target}, and DNS has no such name. Nobody gets reports; whoever gets hold of that "
         "name could have them sent to himself.",
-        remedy="Delete the CNAME record at {name}, or let it name a record that exists.",
+        remedy="Delete the CNAME record at {name}, or the wildcard (“*”) that answers for it, or let it name a record "
+        "that exists.",
         who=Who.DNS,
         reference=_RECORD,
         requirements=("RPT-3",),
