@@ -173,9 +173,9 @@ def test_an_empty_file_has_only_its_fault() -> None:
         ("policy-none", Mark("na", "switched off"), Mark("ok", "valid")),
         ("policy-invalid", Mark("bad", "invalid"), Mark("ok", "valid")),
         ("policy-absent", Mark("na", "none"), Mark("na", "none")),
-        ("policy-unfetchable", Mark("bad", "not fetched"), Mark("ok", "valid")),
-        ("policy-404", Mark("bad", "not fetched"), Mark("ok", "valid")),
-        ("policy-expired-site", Mark("bad", "not fetched"), Mark("ok", "valid")),
+        ("policy-unfetchable", Mark("bad", "fetch fails"), Mark("ok", "valid")),
+        ("policy-404", Mark("bad", "fetch fails"), Mark("ok", "valid")),
+        ("policy-expired-site", Mark("bad", "fetch fails"), Mark("ok", "valid")),
         ("policy-record-failed", Mark("ok", "valid"), Mark("unk", "could not tell")),
         ("policy-record-invalid", Mark("ok", "valid"), Mark("bad", "invalid")),
         ("policy-running", Mark("not", "waiting"), Mark("ok", "valid")),
@@ -240,6 +240,15 @@ def test_where_nobody_asked_there_is_no_section() -> None:
     assert promise(nobody) is None
     assert "policy" not in [section.anchor for section in present(nobody, NOW).sections]
     assert "policy" in [section.anchor for section in present(POLICY_EXAMPLES["policy-absent"], NOW).sections]
+
+
+@pytest.mark.parametrize("status", ["null-mx", "nxdomain", "none"])
+def test_a_domain_without_mail_is_not_told_that_it_lacks_a_policy(status: Any) -> None:
+    """But what it publishes all the same is shown."""
+    for name, is_shown in (("policy-absent", False), ("policy-enforced", True)):
+        without = deepcopy(POLICY_EXAMPLES[name])
+        without["mx"]["status"] = status
+        assert (promise(without) is not None) is is_shown
 
 
 @pytest.mark.parametrize(

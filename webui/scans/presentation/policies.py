@@ -13,11 +13,13 @@ from webui.scans.presentation.marks import COULD_NOT_TELL, WAITING, Mark
 from webui.scans.presentation.times import counted, lasting, parse_time
 
 _NAMED = 3  # servers that a line names; a wildcard may cover many
+_NO_MAIL = {"null-mx", "nxdomain", "none"}
+_THERE = {"valid", "invalid", "unfetchable"}
 _NONE = Mark("na", "none")
 _STATUS = {
     "valid": Mark("ok", "valid"),
     "invalid": Mark("bad", "invalid"),
-    "unfetchable": Mark("bad", "not fetched"),
+    "unfetchable": Mark("bad", "fetch fails"),
     "absent": _NONE,
 }
 _MODES = {
@@ -58,9 +60,10 @@ class Promise:
 
 
 def promise(report: Report) -> Promise | None:
-    """Null where nothing of it is known yet, or nobody asked."""
+    """Null where nothing of it is known yet, nobody asked, or a domain without mail publishes nothing."""
     section, reporting = report["mta_sts"], report["tls_rpt"]
-    if section["record"]["status"] is section["policy"]["status"] is reporting["status"] is None:
+    states = {section["record"]["status"], section["policy"]["status"], reporting["status"]}
+    if states == {None} or (report["mx"]["status"] in _NO_MAIL and not states & _THERE):
         return None
     return Promise(policy=_policy(report), records=(_record(report), _reports(report)))
 
