@@ -11,7 +11,7 @@ from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.times import counted
 
 LINES_SHOWN = 60
-CHARACTERS_SHOWN = 600  # of one line
+CHARACTERS_SHOWN = 400  # of one line
 TOP, BOTTOM = 0, -1  # where a note stands that is about no line
 _ALWAYS_SHOWN = 10
 
