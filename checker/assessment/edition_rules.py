@@ -11,6 +11,7 @@ from checker.assessment.policy import PolicyState
 from checker.assessment.states import DomainState
 from checker.finding import Finding, Param, Rule
 from checker.listing import joined
+from checker.mta_sts.facts import Policy
 from checker.mta_sts.matching import covers
 
 _SHOWN = 6
@@ -24,7 +25,7 @@ def every_edition_has_its_id(state: DomainState) -> Iterator[Finding]:
     reused = _under_the_same_id(state.policy)
     if reused:
         yield Finding("mta-sts-id-reused", {"id": state.policy.id or "", "until": day(_last(reused).until)})
-    elif history.fetched and history.fetched[-1].id != state.policy.id and is_same(history.fetched[-1].policy, present):
+    elif history.fetched and _is_new_id_alone(history.fetched, state.policy.id, present):
         yield Finding("mta-sts-id-changed-alone")
 
 
@@ -61,6 +62,12 @@ def _under_the_same_id(policy: PolicyState) -> Sequence[CachedPolicy]:
     present = policy.policy
     held = policy.history.held(policy.published.now)
     return [one for one in held if present is not None and one.id == policy.id and not is_same(one.policy, present)]
+
+
+def _is_new_id_alone(fetched: Sequence[CachedPolicy], id_: str | None, present: Policy) -> bool:
+    """Nothing that senders may know under the last id differs: else the new one was due."""
+    under_the_last_id = [one.policy for one in fetched if one.id == fetched[-1].id]
+    return fetched[-1].id != id_ and all(is_same(policy, present) for policy in under_the_last_id)
 
 
 def _believed(policy: PolicyState) -> Sequence[CachedPolicy]:

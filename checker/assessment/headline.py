@@ -92,7 +92,10 @@ def _loss(inputs: LevelInputs) -> str:
     """Nobody can deliver, or only the senders that honour what the domain itself promised can't."""
     if inputs.working:
         promise = "MTA-STS policy" if inputs.is_policy_lost else "DANE records"
-        return f"senders that honour your own {promise} find no server they may deliver to"
+        judged = len(inputs.policy_kept) + len(inputs.dead)
+        is_partial = inputs.is_policy_lost and judged < len(inputs.servers)
+        among = ", among those that we could judge" if is_partial else ""
+        return f"senders that honour your own {promise} find no server they may deliver to{among}"
     if inputs.mx == "unusable":
         return "its DNS answer is broken, and senders find no server in it"
     dead, of = len(inputs.dead), len(inputs.servers)

@@ -13,7 +13,7 @@ from checker.assessment.suggestion import Suggestion, suggest, unused
 from checker.finding import Finding, Param, Rule, Subject
 from checker.listing import joined
 from checker.mta_sts.facts import Policy
-from checker.mta_sts.matching import covers, matches
+from checker.mta_sts.matching import covers, is_broad, matches
 from checker.mta_sts.policy_rules import DAY_S, in_words
 
 TESTED_LONG_ENOUGH = timedelta(weeks=6)
@@ -94,7 +94,7 @@ def patterns_are_narrow(state: DomainState) -> Iterator[Finding]:
     policy = _in_force(state)
     wildcards = [pattern for pattern in policy.mx if pattern.startswith("*.")] if policy else []
     for pattern in dict.fromkeys(wildcards):
-        if "." not in pattern.removeprefix("*."):
+        if is_broad(pattern):
             hosts = [server.host for server in state.servers if matches(pattern, server.host)]
             yield Finding("mta-sts-pattern-broad", {"listed": _lines([pattern]), **_narrow(pattern, hosts)})
         elif pattern == f"*.{state.facts.domain}":

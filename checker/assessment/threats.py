@@ -8,6 +8,7 @@ from checker.assessment.judged import Threat
 from checker.assessment.policy import PolicyState
 from checker.assessment.states import DomainState
 from checker.mta_sts.facts import Policy
+from checker.mta_sts.matching import is_broad
 from checker.mta_sts.policy_rules import in_words
 
 _STRIPPED = "whoever sits in between can take the STARTTLS line out, and most senders go on in clear text."
@@ -41,7 +42,11 @@ def _stripping(state: DomainState) -> Threat:
 
 
 def _forged_mx(state: DomainState) -> Threat:
-    how = "a server that the policy does not list gets nothing from them"
+    how, enforced = "a server that the policy does not list gets nothing from them", _enforced(state.policy)
+    broad = [pattern for pattern in enforced.mx if is_broad(pattern)] if enforced else []
+    if broad:
+        why = f"The policy lists “{broad[0]}”, so {_FORGED} With any name there, even senders that know MTA-STS use it."
+        return Threat(code="mx-forgery", exposed=True, why=why)
     return _by_promise(state.policy, "mx-forgery", how, _FORGED)
 
 

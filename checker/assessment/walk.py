@@ -127,9 +127,10 @@ def _any_order(visits: Sequence[Visit], what: str) -> Visit:
     return replace(worst, steps=steps + worst.steps)
 
 
-def _badness(visit: Visit) -> int:
+def _badness(visit: Visit) -> tuple[int, bool]:
+    """Of equal ends, the one that the sender reports as a failure is worse."""
     assert visit.outcome is not None
-    return _WORST_FIRST.index(visit.outcome)
+    return _WORST_FIRST.index(visit.outcome), visit.result_type is None
 
 
 def _at_once(sender: Sender, code: str, why: str) -> Delivery:

@@ -37,3 +37,8 @@ def matches(pattern: str, host: str) -> bool:
         return name == wanted
     label, _, parent = name.partition(".")
     return label not in ("", "*") and parent == wanted.removeprefix(WILDCARD)
+
+
+def is_broad(pattern: str) -> bool:
+    """Does it list every name under a top-level domain, where anybody can get one?"""
+    return pattern.startswith(WILDCARD) and "." not in pattern.removeprefix(WILDCARD)

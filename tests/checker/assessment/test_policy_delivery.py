@@ -49,6 +49,8 @@ def of(sender: str, facts: DomainFacts, *past: DomainFacts) -> Delivery:
     return found
 
 
+EQUAL = domain(server("a.test", working(A)), server("b.test", working(B)))
+
 MISMATCH, NO_TLS = "validation-failure", "starttls-not-supported"
 
 # reason, facts, how it ends for a sender that meets the domain now, through which server, code, result type
@@ -69,6 +71,8 @@ MEETINGS: list[tuple[str, DomainFacts, str, str | None, str | None, str | None]]
     ("on trial, no STARTTLS", promising(CLEAR, "a.test", mode="testing"), "plaintext", "a.test", None, NO_TLS),
     ("on trial, expired", promising(EXPIRED, "*.test", mode="testing"), "encrypted", "a.test", None,
      "certificate-expired"),
+    ("on trial, and one of two equals is not listed", promising(EQUAL, "a.test", mode="testing"), "encrypted", "b.test",
+     None, MISMATCH),
     ("switched off", promising(CLEAR, mode="none"), "plaintext", "a.test", None, None),
     ("no policy", without_promise(EXPIRED), "encrypted", "a.test", None, None),
     ("the record is invalid", promising(EXPIRED, "b.test", record="v=STSv1; id=a-b;"), "encrypted", "a.test", None,

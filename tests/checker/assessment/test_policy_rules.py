@@ -194,6 +194,14 @@ def test_editions(reason: str, now: DomainFacts, then: DomainFacts, ago: timedel
     assert codes(now, *seen_at(NOW - ago, then)) - codes(now) == want, reason
 
 
+def test_a_new_id_that_was_due_is_not_told_as_one_without_a_change() -> None:
+    """The file was changed under the old id, and the id after it: as RFC 8461 section 8.1 orders it."""
+    mended = promising(ONE, "mx1.d.test", edition="2")
+    past = [*seen_at(NOW - 2 * DAY, MOVED), *seen_at(NOW - DAY, HELD)]
+    assert "mta-sts-id-reused" in codes(HELD, *seen_at(NOW - 2 * DAY, MOVED))
+    assert codes(mended, *past) == codes(mended)
+
+
 def test_until_when_an_old_policy_is_believed() -> None:
     """It was seen on 31 May, with a max_age of four weeks."""
     finding = one("mta-sts-removed-while-cached", GONE, *seen_at(NOW - DAY, HELD))

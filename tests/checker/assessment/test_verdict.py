@@ -239,6 +239,11 @@ ONE_ADDRESS_EXPIRED = domain(
     server("a.test", working(A), working(B, leaf="old")),
     certificates=[certificate("a.test"), expired("a.test", sha256="old")],
 )
+ONE_IN_DOUBT = domain(
+    server("a.test", working(A, leaf="old")),
+    server("b.test", working(B, leaf="not kept")),
+    certificates=[expired("a.test", sha256="old")],
+)
 THIRD_UNSEEN = domain(
     server("a.test", working(A)), server("b.test", working(B)), server("c.test", not_tried(Reason.DEADLINE, C))
 )
@@ -259,6 +264,8 @@ PROMISED = [
      "partly-enforced", False, "enforce", "at some of their addresses only", "Let a.test offer TLS 1.2"),
     ("enforced, one not listed and one not seen", promising(THIRD_UNSEEN, "a.test"), "partly-enforced", True, "enforce",
      "1 of the 2 servers that we could judge keeps", "Add the line"),
+    ("enforced, one fails and of the other it is not known", promising(ONE_IN_DOUBT, "*.test"), "losing-mail", True,
+     "enforce", "find no server they may deliver to, among those that we could judge.", None),
     ("enforced, one server not seen", promising(ONE_UNSEEN, "*.test"), "enforced", True, "enforce",
      "accept nothing less", None),
     ("enforced, one dead", promising(ONE_DEAD, "*.test"), "degraded", False, "enforce",
