@@ -12,7 +12,7 @@ from checker.assessment.rulebook import CATALOGUES
 from checker.assessment.score import BANDS, CAPS, CHANGES, SCORING_VERSION
 from checker.finding import Entry, Severity
 
-_MEANINGS: dict[Level, str] = {
+MEANINGS: dict[Level, str] = {
     "no-mail": "The domain takes no mail: a null MX, no such domain, or neither a mail server nor an address",
     "inconclusive": "We could not look, or no server could be judged; the report says why",
     "losing-mail": "Nobody can deliver, or a published promise can be kept by no server",
@@ -43,7 +43,7 @@ def explain() -> str:
 
 
 def _levels() -> Iterator[str]:
-    rows = ((TITLES[level], f"`{level}`", _MEANINGS[level], _points(level), _grades(level)) for level in LEVELS)
+    rows = ((TITLES[level], f"`{level}`", MEANINGS[level], _points(level), _grades(level)) for level in LEVELS)
     yield from _table("Levels", ("name", "level", "meaning", "points", "grade"), rows)
 
 
@@ -65,12 +65,17 @@ def _caps() -> Iterator[str]:
     yield from _table("The most that one group of findings takes off", ("group", "points"), rows)
 
 
-def _costs() -> Iterator[str]:
+def costly_entries() -> list[Entry]:
+    """What costs points, by group; inside a group the worst first."""
     order = list(Severity)
     costly = [entry for catalogue in CATALOGUES for entry in catalogue if entry.cost]
     costly.sort(key=lambda entry: (list(CAPS).index(entry.group), order.index(entry.severity), -entry.cost, entry.code))
+    return costly
+
+
+def _costs() -> Iterator[str]:
     heads = ("group", "finding", "severity", "points", "reference")
-    yield from _table("What a finding takes off", heads, map(_cost, costly))
+    yield from _table("What a finding takes off", heads, map(_cost, costly_entries()))
 
 
 def _cost(entry: Entry) -> tuple[str, ...]:

@@ -10,5 +10,6 @@ urlpatterns = [
     path("r/<slug:token>", views.report, name="report"),
     path("r/<slug:token>.json", views.report_json, name="report-json"),
     path("about", views.about, name="about"),
+    path("scoring", views.scoring, name="scoring"),
     path("robots.txt", views.robots, name="robots"),
 ]

@@ -17,6 +17,7 @@ from sandbox.domains import DEMO_DOMAINS
 from webui.scans import queries, services
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
+from webui.scans.presentation.scoring import scoring_page
 
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
 _ROBOTS = "User-agent: *\nDisallow: /r/\n"
@@ -83,6 +84,12 @@ def report_json(request: HttpRequest, token: str) -> HttpResponse:
 def about(request: HttpRequest) -> HttpResponse:
     """What is looked at, and what is never done."""
     return render(request, "about.html")
+
+
+@require_safe
+def scoring(request: HttpRequest) -> HttpResponse:
+    """How a domain is scored, from the data that scores."""
+    return render(request, "scoring.html", {"scoring": scoring_page()})
 
 
 @require_safe

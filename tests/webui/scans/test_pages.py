@@ -15,6 +15,7 @@ from tests import report_parts as make
 from tests.report_examples import EXAMPLES, HOSTILE
 from tests.report_parts import NOW
 from webui.scans.presentation import present
+from webui.scans.presentation.scoring import scoring_page
 
 ROOT = Path(__file__).resolve().parents[3]
 LINK = "https://mailseal.example/r/kT4v9QxW2mAbCdEfGhIjKl"
@@ -90,6 +91,7 @@ class Form:
 OTHER_PAGES: dict[str, dict[str, Any]] = {
     "home.html": {"examples": [Example]},
     "about.html": {},
+    "scoring.html": {"scoring": scoring_page()},
     "400.html": {},
     "403.html": {},
     "404.html": {"exception": "There is no report under this link."},

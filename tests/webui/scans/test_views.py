@@ -232,7 +232,7 @@ def test_other_methods_are_refused(client: Client, finished: Link) -> None:
 
 def test_every_page_carries_the_security_headers(client: Client, finished: Link) -> None:
     """Nothing inline may run, nothing may frame us, and the link leaks to nobody."""
-    addresses = ("/", "/about", page_of(finished), json_of(finished), "/nowhere", "/robots.txt")
+    addresses = ("/", "/about", "/scoring", page_of(finished), json_of(finished), "/nowhere", "/robots.txt")
     pages = [client.get(address) for address in addresses]
     for answer in [*pages, client.post("/scan", {"domain": "not a domain.."})]:
         policy = answer["Content-Security-Policy"]
@@ -246,7 +246,7 @@ def test_every_page_carries_the_security_headers(client: Client, finished: Link)
 
 def test_no_page_holds_what_the_policy_forbids(client: Client, finished: Link) -> None:
     """No inline script, handler or style: a browser would ignore it, and the page be broken."""
-    for address in ("/", "/about", page_of(finished), "/nowhere"):
+    for address in ("/", "/about", "/scoring", page_of(finished), "/nowhere"):
         text = client.get(address).content.decode()
         assert not re.search(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=", text)
 

@@ -12,7 +12,7 @@ from webui.scans.presentation.remedies import plain, remedy_slips
 from webui.scans.presentation.slips import Check, Slip, checks, message_slip
 
 # in the order of the report, with the plural of the counting sentence
-_SEVERITIES = {
+SEVERITIES = {
     "critical": (Mark("bad", "Critical"), "critical"),
     "serious": (Mark("bad", "Serious"), "serious"),
     "advice": (Mark("warn", "Advice"), "advice"),
@@ -61,7 +61,7 @@ class ScoreRow:
 
 def finding_cards(report: Report) -> tuple[FindingCard, ...]:
     """Worst first; inside a severity in the order of the report."""
-    order = list(_SEVERITIES)
+    order = list(SEVERITIES)
     found = sorted(report["findings"], key=lambda f: order.index(f["severity"]))
     return tuple(_card(finding, report, is_first=at == 0) for at, finding in enumerate(found))
 
@@ -71,14 +71,14 @@ def counts(report: Report) -> str:
     number: Counter[str] = Counter(finding["severity"] for finding in report["findings"])
     parts = [
         f"{number[severity]} {'note' if severity == 'note' and number[severity] == 1 else words}"
-        for severity, (_, words) in _SEVERITIES.items()
+        for severity, (_, words) in SEVERITIES.items()
         if number[severity]
     ]
     return f"{', '.join(parts)}." if parts else "None."
 
 
 def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCard:
-    mark, _ = _SEVERITIES[finding["severity"]]
+    mark, _ = SEVERITIES[finding["severity"]]
     return FindingCard(
         severity=mark,
         title=finding["title"],
@@ -90,7 +90,7 @@ def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCa
         slips=remedy_slips(finding),
         checks=checks(finding["commands"]),
         message=message_slip(finding),
-        references=tuple(_references(finding["reference"])),
+        references=tuple(references(finding["reference"])),
     )
 
 
@@ -113,7 +113,8 @@ def who_must_act(finding: FindingEntry, report: Report) -> str:
     }.get(finding["who"], "")
 
 
-def _references(text: str) -> Iterator[Reference]:
+def references(text: str) -> Iterator[Reference]:
+    """Where it is written, one by one."""
     for part in filter(None, (part.strip() for part in text.split(", "))):
         if found := _RFC.fullmatch(part):
             anchor = f"#section-{found[2]}" if found[2] else ""
