@@ -205,11 +205,12 @@ CERTIFICATES: list[tuple[str, dict[str, Any], set[str]]] = [
 ]
 
 RESPONSES: list[Row] = [
-    *((f"status {code}", status(code), {"host-redirects"}) for code in (301, 302, 304, 308)),
+    *((f"status {code}", status(code), {"host-redirects"}) for code in (301, 302, 303, 307, 308)),
     *((f"status {code}", status(code), {"host-not-found"}) for code in (404, 410)),
     *((f"status {code}", status(code), {"host-forbids"}) for code in (401, 403, 407)),
     *((f"status {code}", status(code), {"host-server-error"}) for code in (500, 503)),
-    *((f"status {code}", status(code), {"host-odd-status"}) for code in (202, 204, 206, 400, 429, 700)),
+    *((f"status {code}", status(code), {"host-odd-status"}) for code in (202, 204, 206, 304, 400, 429, 700)),
+    ("a redirect to nowhere", published(visit(response("", 302))), {"host-odd-status"}),
     ("too long", published(visit(response(is_cut=True))), {"host-body-too-long"}),
     ("no media type", published(visit(response(content_type=None))), THEN | {"host-media-type-missing"}),
     (

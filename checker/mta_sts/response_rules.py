@@ -16,6 +16,7 @@ from checker.observation import Seen
 _SLOW_MS = 5000
 _LONG_S = 86400  # a header that lets proxies keep the file for longer than a day
 _MAX_AGE = re.compile(r"max-age\s*=\s*\"?(\d{1,12})", re.IGNORECASE)
+_REDIRECTS = (300, 301, 302, 303, 307, 308)  # 304 leads nowhere: it answers a question that was not asked
 _NOT_FOUND = (404, 410)
 _FORBIDDEN = (401, 403, 407)
 _NAMED = 4
@@ -28,8 +29,8 @@ def status_is_200(published: PublishedPolicy) -> Iterator[Finding]:
         return
     status = response.status
     params: dict[str, Param] = {"host": published.host, "url": published.url, "status": status}
-    if 300 <= status < 400:
-        yield Finding("mta-sts-host-redirects", {**params, "location": response.location or "nowhere"})
+    if status in _REDIRECTS and response.location:
+        yield Finding("mta-sts-host-redirects", {**params, "location": response.location})
     elif status in _NOT_FOUND:
         yield Finding("mta-sts-host-not-found", params)
     elif status in _FORBIDDEN:

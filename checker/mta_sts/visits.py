@@ -43,8 +43,9 @@ def is_theirs(stop: Stop) -> bool:
 
 
 def detail_of(stop: Stop) -> str:
-    """What it says of itself, a sentence or nothing."""
-    return "" if isinstance(stop, Absent) else stop.detail
+    """What it says of itself, a sentence or nothing. What only quotes the peer may lack the full stop."""
+    detail = "" if isinstance(stop, Absent) else stop.detail
+    return f"{detail}." if detail and not detail.endswith((".", "!", "?")) else detail
 
 
 def is_pending(stop: Stop) -> bool:

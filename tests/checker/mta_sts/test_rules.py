@@ -10,8 +10,9 @@ from checker.finding import Finding, Severity
 from checker.mta_sts.catalogue import CATALOGUE
 from checker.mta_sts.published import PublishedPolicy
 from checker.mta_sts.rules import RULES
+from checker.observation import Failed, FailureKind
 from tests.fact_builders import NOW, certificate
-from tests.sts_builders import HOST, A, B, published, visit
+from tests.sts_builders import HOST, A, B, published, stopped, visit
 from tests.sts_cases import CERTIFICATES, FILES, HOSTS, RECORDS, RESPONSES, UNJUDGED, WELL, lines
 
 ENTRIES = {entry.code: entry for entry in CATALOGUE}
@@ -116,6 +117,12 @@ def test_each_way_of_not_answering_names_its_own_addresses() -> None:
     named = {finding.code: finding.params.get("addresses") for finding in findings(given)}
     assert named["mta-sts-host-refused"] == A
     assert named["mta-sts-host-address-not-public"] == B
+
+
+def test_what_a_peer_is_quoted_with_ends_as_a_sentence() -> None:
+    quoted = stopped("handshake", Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)"))
+    (finding,) = [f for f in findings(published(quoted)) if f.code == "mta-sts-host-tls-fails"]
+    assert finding.params["why"] == "TLS alert 40 (handshake_failure)."
 
 
 def test_a_misspelt_key_explains_what_is_missing() -> None:
