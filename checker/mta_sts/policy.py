@@ -210,12 +210,12 @@ class _Reader:
             self._note_bad_max_age(value, line, start)
             return
         self._max_age = min(int(value), MAX_AGE_S)
-        if len(value) > _MAX_AGE_DIGITS:
-            said = f"max_age has at most {_MAX_AGE_DIGITS} digits, and is at most {MAX_AGE_S} seconds."
-            self._log.add("max-age-too-long", said, line, start, is_tolerated=True)
-        elif int(value) > MAX_AGE_S:
+        if int(value) > MAX_AGE_S:
             said = f"max_age is at most {MAX_AGE_S} seconds, about a year. Write a smaller number."
             self._log.add("max-age-too-large", said, line, start, is_tolerated=True)
+        elif len(value) > _MAX_AGE_DIGITS:
+            said = f"max_age has at most {_MAX_AGE_DIGITS} digits. Leave out the zeros in front."
+            self._log.add("max-age-too-long", said, line, start, is_tolerated=True)
 
     def _note_bad_max_age(self, value: str, line: int, start: int) -> None:
         unit = _WITH_UNIT.fullmatch(value)

@@ -195,7 +195,7 @@ def test_bad(body: str, code: str, line: int, column: int) -> None:
         (START + "mx: à.test", replace(POLICY, mx=("xn--0ca.test",)), "mx-u-label", 4, 5),
         (START.replace("86400", "31557601") + "mx: a.test", LONGEST, "max-age-too-large", 3, 10),
         (START.replace("86400", "00000086400") + "mx: a.test", POLICY, "max-age-too-long", 3, 10),
-        (START.replace("86400", "9" * 19) + "mx: a.test", LONGEST, "max-age-too-long", 3, 10),
+        (START.replace("86400", "9" * 19) + "mx: a.test", LONGEST, "max-age-too-large", 3, 10),
         (START.replace("max_age: 86400", "x: y") + "mx: a.test", WITH_X, "missing-max-age", 0, 0),
         (START + "\n \n\nmx: a.test", replace(POLICY, mx_lines=(7,)), "blank-line", 4, 0),
     ],
