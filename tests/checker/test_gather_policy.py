@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from ipaddress import ip_address
 from itertools import pairwise
 from typing import Any, Literal
 
@@ -198,6 +199,27 @@ async def test_a_trap_is_not_dialled_and_the_next_address_is() -> None:
         facts = await facts_of(replace(running.network, resolver=TableResolver(table)))
     reasons = [visit.not_tried and visit.not_tried.reason for visit in facts.mta_sts.visits]
     assert reasons == [Reason.BLOCKED_ADDRESS, Reason.BLOCKED_ADDRESS, None]
+    assert facts.mta_sts.policy is not None
+
+
+class Fickle(TableResolver):
+    """Its policy host is public when first asked for, and leads home ever after."""
+
+    async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
+        found = await super().look_up_addresses(name, family)
+        if name == HOST:
+            self._addresses[family] = {**self._addresses[family], name: (ip_address("127.0.0.1"),)}
+        return found
+
+
+async def test_an_answer_that_changes_leads_nowhere_else() -> None:
+    """The address that was looked up and judged is the one that is dialled: nobody asks for it again."""
+    async with box() as running:
+        table = TABLE | {f"{HOST} A": ["192.52.193.2"], f"{HOST} AAAA": "NODATA"}
+        resolver = Fickle(table)
+        facts = await facts_of(replace(running.network, resolver=resolver))
+        assert await resolver.look_up_addresses(DomainName(HOST), 4) != facts.mta_sts.ipv4
+    assert [str(visit.address) for visit in facts.mta_sts.visits] == ["192.52.193.2"]
     assert facts.mta_sts.policy is not None
 
 
