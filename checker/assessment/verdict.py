@@ -22,6 +22,7 @@ from checker.assessment.level import (
     sts_ready,
 )
 from checker.assessment.policy import MtaSts
+from checker.assessment.policy_catalogue import COVERAGE
 from checker.assessment.rulebook import judge
 from checker.assessment.score import grade_of, score_of
 from checker.assessment.states import judge_servers
@@ -88,10 +89,10 @@ _LIFTING_GROUPS: dict[Level, tuple[str, ...]] = {
     "exposed": ("starttls", "tls"),
     "degraded": ("reachability", "dns"),
     "encrypted": ("certificate", "tls"),
-    "partly-enforced": ("policy",),
     "testing": ("policy",),
     "ready": ("policy",),
 }
+_KEPT_BY_SERVERS = frozenset(entry.code for entry in COVERAGE)
 _LIFTING_NOTES: dict[Level, str] = {"testing": "mta-sts-testing"}
 """What lifts the level and is no fault."""
 
@@ -101,11 +102,16 @@ _FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
 def first_step(inputs: LevelInputs, findings: Sequence[Judged]) -> str | None:
     """The remedy to begin with: one that lifts the level before one that only lifts the score. Null without any."""
     level = level_of(inputs)
-    lifting = _LIFTING_GROUPS.get(level, ())
-    if level == "losing-mail" and inputs.working:
-        lifting = ("policy",)  # mail is lost by a promise alone
     faults = [finding for finding in findings if finding.severity in _FAULTS and finding.remedy]
-    worst = min(faults, key=lambda f: (f.group not in lifting, _FAULTS.index(f.severity), -f.cost), default=None)
+    worst = min(faults, key=lambda f: (not _lifts(f, inputs), _FAULTS.index(f.severity), -f.cost), default=None)
     note = next((finding for finding in findings if finding.code == _LIFTING_NOTES.get(level)), None)
     step = note or worst
     return step.remedy if step else None
+
+
+def _lifts(finding: Judged, inputs: LevelInputs) -> bool:
+    """Is it among what keeps the level down? Reports about TLS lift none."""
+    level = level_of(inputs)
+    if level == "partly-enforced" or (level == "losing-mail" and inputs.working):
+        return finding.code in _KEPT_BY_SERVERS  # a promise alone is to blame
+    return finding.group in _LIFTING_GROUPS.get(level, ()) and not finding.code.startswith("tls-rpt-")

@@ -102,9 +102,17 @@ def _rewrite(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
 
 
 def _serve(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """The file at its place. Nobody has a policy under the present id, so the record can stay."""
+    """The file at its place."""
     new = draft(state)
-    return (policy_file(state, new),) if new else ()
+    return _served(state, new) if new else ()
+
+
+def _served(state: DomainState, new: Draft) -> tuple[Fix, ...]:
+    """The record can stay, unless senders may hold another policy under its id."""
+    held = [one.policy for one in state.policy.history.held(state.now) if one.id == state.policy.id]
+    meant = (new.mode, new.max_age, set(new.mx))
+    is_known_otherwise = any((old.mode, old.max_age, set(old.mx)) != meant for old in held)
+    return publishing(state, new) if is_known_otherwise else (policy_file(state, new),)
 
 
 def _with_max_age(least: int, better: int) -> Builder:
@@ -124,7 +132,7 @@ def _host_addresses(state: DomainState) -> tuple[Fix, ...]:
     """An address for the policy host, and the file to serve there."""
     address = _web_address(policy_host(state.facts.domain))
     new = draft(state)
-    return (address, policy_file(state, new)) if new else (address,)
+    return (address, *_served(state, new)) if new else (address,)
 
 
 def _give_the_host_an_address(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -235,10 +243,6 @@ def _take_back(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     return *_address_if_missing(state), *publishing(state, Draft(mode="none", max_age=A_DAY))
 
 
-def _renew_the_id(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    return announcing(state)
-
-
 FIXES: Mapping[str, Builder] = {
     "mta-sts-record-several": _announce,
     "mta-sts-record-invalid": _announce,
@@ -288,7 +292,7 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-testing-would-fail": _list_all_while_testing,
     "mta-sts-testing": _enforce,
     "mta-sts-testing-for-weeks": _enforce,
-    "mta-sts-id-reused": _renew_the_id,
+    "mta-sts-id-reused": _announce,
     "mta-sts-removed-while-cached": _take_back,
     "mta-sts-old-policy-stops-mail": _rewrite,
     "mta-sts-pattern-broad": _rewrite,

@@ -32,7 +32,7 @@ from tests.fact_builders import (
     working,
 )
 from tests.fact_strategies import facts as any_facts
-from tests.policy_builders import promising, seen_at, served, without_promise
+from tests.policy_builders import promising, reporting, seen_at, served, without_promise
 
 A, B, C = "192.52.193.1", "192.52.193.2", "192.52.193.3"
 EMPTY = Seen(Answer(rcode="noerror"))
@@ -379,6 +379,21 @@ FIRST_STEPS = [
     ("nothing has to change", domain(server("a.test", working())), None),
     ("the certificate", domain(server("a.test", working()), certificates=[expired("a.test")]), "Renew the certificate"),
     ("encryption", domain(server("a.test", without_starttls())), "switch on STARTTLS"),
+    (
+        "a first policy, before a broken record for reports",
+        replace(without_promise(TWO), tls_rpt=reporting("v=TLSRPTv1; rua=x;")),
+        "Serve a policy",
+    ),
+    (
+        "what the switched-off policy lacks, before a broken record for reports",
+        replace(promising(TWO, mode="none"), tls_rpt=reporting("v=TLSRPTv1; rua=x;")),
+        "To protect the domain's mail",
+    ),
+    (
+        "the server that is not listed, before a policy that nobody keeps",
+        promising(TWO, "a.test", max_age=0),
+        "Add the line `mx: b.test`",
+    ),
     (
         "the dead server, before the certificate of another",
         domain(server("a.test", dead(A)), server("b.test", working(B)), certificates=[expired("b.test")]),

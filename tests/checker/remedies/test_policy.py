@@ -230,6 +230,22 @@ OLD_MX: dict[str, Entry] = {MX: [(10, "old.d.test")], "old.d.test A": [B]}
 WITH_A_PAST: list[tuple[str, World, World, int, str]] = [
     ("mta-sts-testing-for-weeks", world(mode="testing"), LONG_ON_TRIAL, 60, ENFORCE),
     ("mta-sts-id-reused", world("mx: one.d.test", "mx: two.d.test"), world(), 2, f"{OLD}, {FRESH}"),
+    # Who knows the old file hears of the new id: it must not lead them to one that stops mail.
+    (
+        "mta-sts-id-reused",
+        world("mx: two.d.test"),
+        world(),
+        2,
+        f"mode: enforce/mx: two.d.test/mx: one.d.test/max_age: 2419200, {OLD}, {FRESH}",
+    ),
+    (
+        "mta-sts-host-not-found",
+        replace(answering(status=404), file=None),
+        world(),
+        2,
+        f"{FIRST}, {OLD}, {FRESH}",
+    ),
+    ("mta-sts-host-missing", without(WEB_A), world(), 2, f"+ A <, {FIRST}, {OLD}, {FRESH}"),
     ("mta-sts-removed-while-cached", without(TXT, file=None), world(), 2, f"mode: none/max_age: 86400, {FRESH}"),
     (
         "mta-sts-removed-while-cached",
