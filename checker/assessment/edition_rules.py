@@ -31,8 +31,8 @@ def every_edition_has_its_id(state: DomainState) -> Iterator[Finding]:
 
 def no_edition_outlives_its_record(state: DomainState) -> Iterator[Finding]:
     """A policy is taken back by mode none, not by deleting it (STS-16, STS-69)."""
-    cached = state.policy.cached
-    if cached is None or state.policy.flag not in ("absent", "invalid") or cached.policy.mode == "none":
+    cached = _outliving(state.policy)
+    if cached is None or state.policy.flag not in ("absent", "invalid"):
         return
     is_removed = state.policy.flag == "absent" and cached.policy.mode == "enforce" and bool(state.servers)
     code = "mta-sts-removed-while-cached" if is_removed else "mta-sts-old-policy-cached"
@@ -55,6 +55,12 @@ RULES: tuple[Rule[DomainState], ...] = (
     no_edition_outlives_its_record,
     no_edition_stops_mail,
 )
+
+
+def _outliving(policy: PolicyState) -> CachedPolicy | None:
+    """The last edition that asks something of senders and is still held: who never saw a later mode none goes by it."""
+    held = [one for one in policy.history.held(policy.published.now) if one.policy.mode != "none"]
+    return held[-1] if held else None
 
 
 def _under_the_same_id(policy: PolicyState) -> Sequence[CachedPolicy]:

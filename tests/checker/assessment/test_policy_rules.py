@@ -224,6 +224,14 @@ def test_a_policy_that_is_taken_back_must_stay_for_a_while() -> None:
     assert "2026" not in one("mta-sts-none", off).detail
 
 
+def test_mode_none_must_stay_as_long_as_the_policy_from_before_is_held() -> None:
+    """Who wrote nothing in the two days of mode none never saw it, and enforces until 28 June (STS-69)."""
+    off = promising(ONE, mode="none", edition="2")
+    past = [*seen_at(NOW - DAY, HELD), *seen_at(NOW - DAY / 2, off)]
+    assert "28 June 2026" in one("mta-sts-removed-while-cached", GONE, *past).detail
+    assert "mta-sts-removed-while-cached" not in codes(GONE, *seen_at(NOW - 5 * WEEK, HELD), *seen_at(NOW - WEEK, off))
+
+
 def test_a_missing_record_for_reports_is_told_once() -> None:
     """With a policy it matters more, and the plain note would only repeat it (RPT-14)."""
     facts = replace(promising(ONE, "mx1.d.test"), tls_rpt=reporting(None))
