@@ -94,6 +94,27 @@ async def test_a_shared_link_reads_the_same_elsewhere(address: str, page: Page) 
     assert report["state"] == "complete"
 
 
+@pytest.mark.parametrize("is_refused", [False, True])
+async def test_copy_gives_the_exact_text(address: str, page: Page, is_refused: bool) -> None:
+    """A policy file keeps its CRLF; also where the clipboard takes it only the old way."""
+    await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+    if is_refused:
+        await page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error())")
+    await page.goto(address)
+    await page.get_by_label(re.compile("Domain")).fill("uncovered.demo.test")
+    await page.get_by_role("main").get_by_role("button", name="Check").click()
+    await page.wait_for_url(re.compile(r"/r/"))
+    await expect(page.locator(".grade")).to_contain_text("Losing mail", timeout=60_000)
+    report = await (await page.context.request.get(f"{page.url}.json")).json()
+    first, *_ = report["findings"]
+    wanted = [fix.get("body") or fix.get("value") or fix.get("text") for fix in first["fixes"]]
+    assert wanted[0].endswith("\r\n")
+    for at, text in enumerate(wanted):
+        await page.locator(".step .slip button").nth(at).click()
+        await expect(page.locator("#said")).to_have_text("Copied")
+        assert await page.evaluate("navigator.clipboard.readText()") == text
+
+
 async def test_bad_input_keeps_what_was_typed(address: str, page: Page) -> None:
     """A domain that can't be one is explained beside the field, which still holds it."""
     await page.goto(address)
