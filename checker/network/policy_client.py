@@ -6,6 +6,7 @@ is the one that is asked. The one rule of this file: a file that is not whole is
 
 import asyncio
 import logging
+import re
 import zlib
 from collections.abc import AsyncIterator
 
@@ -41,6 +42,7 @@ _REQUEST_FIELDS = {
     "Connection": "close",
     "User-Agent": f"Mailseal/{__version__} (MTA-STS check)",
 }
+_QUOTED = re.compile(r"bytearray\(b(['\"])(.*)\1\)")  # how h11 quotes: Python's own words, which tell people nothing
 _GZIP, _ZLIB, _BARE = 31, 15, -15  # what zlib calls wbits
 
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
@@ -232,7 +234,8 @@ def _no_http(begin: bytes, error: h11.RemoteProtocolError, limit: int) -> Failed
     if not line.startswith(b"HTTP/"):
         quoted = f": {printable(line, limit)}" if line else "."
         return Failed(FailureKind.BAD_REPLY, f"What came is no HTTP{quoted}")
-    why = printable(str(error).encode(), limit)
+    said = "it changes to another protocol" if "SWITCH" in str(error) else _QUOTED.sub(r"“\2”", str(error))
+    why = printable(said.encode(), limit)
     return Failed(FailureKind.BAD_REPLY, f"The header of the answer breaks the rules of HTTP: {why}")
 
 

@@ -1,6 +1,7 @@
 """A file that is not whole is a failure, never a shorter file (STS-32); and what is no HTTP is said to be none."""
 
 import gzip
+import re
 import zlib
 
 import pytest
@@ -122,6 +123,18 @@ async def test_a_header_that_breaks_the_rules(raw: bytes) -> None:
     assert broken.failure is FailureKind.BAD_REPLY
     assert broken.detail.startswith("The header of the answer breaks the rules of HTTP: ")
     assert len(broken.detail) < 300
+    assert not re.search(r"bytearray|\bb'|_[A-Z]", broken.detail)
+
+
+async def test_what_breaks_the_rules_is_quoted_as_it_came() -> None:
+    """In the words of HTTP, and not of Python or h11."""
+    begun = "The header of the answer breaks the rules of HTTP: "
+    for raw, said in [
+        (b"HTTP/2 200 OK\r\n\r\n", "illegal status line: “HTTP/2 200 OK”"),
+        (b"HTTP/1.1 200 OK\r\nits \0\r\n\r\n", r"illegal header line: “its \x00”"),
+        (b"HTTP/1.1 101 Switching Protocols\r\n\r\n", "it changes to another protocol"),
+    ]:
+        assert failure((await answer_to(raw)).response).detail == begun + said
 
 
 @pytest.mark.parametrize(
