@@ -239,8 +239,8 @@ EDITIONS: tuple[Entry, ...] = (
         title="The policy was removed while senders still hold it",
         detail="Without a record senders keep to the policy that they know. Those that fetched it when we last saw it, "
         "on {since}, enforce it until {until}. If a server changes before that, their mail stops.",
-        remedy="Publish record and file again, with `mode: none`, a `max_age` of one day and a new id. Remove both "
-        "after {until}.",
+        remedy="To keep the policy publish record and file again. To take it back publish both with `mode: none`, a "
+        "`max_age` of one day and a new id, and remove them after {until}.",
         who=Who.DNS,
         reference="RFC 8461 section 8.3",
         requirements=("STS-16", "STS-69"),

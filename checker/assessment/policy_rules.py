@@ -38,7 +38,7 @@ def policy_lists_every_server(state: DomainState) -> Iterator[Finding]:
             "pattern": found.pattern,
             "instead": found.instead or "",
             "mend": _mend(found),
-            "hint": _hint((found,), _is_new(state, server)),
+            "hint": " ".join(filter(None, (_hint((found,), _is_new(state, server)), _on_trial(policy)))),
         }
         yield Finding("mta-sts-mx-not-covered", params, Subject(host=server.host))
 
@@ -63,13 +63,12 @@ def trial_would_hold(state: DomainState) -> Iterator[Finding]:
     policy = state.policy.policy
     if policy is None or policy.mode != "testing" or not state.servers:
         return
-    unlisted: list[str] = [server.host for server in state.servers if state.policy.covers(server.host) is False]
     failing = _failing(state)
-    if unlisted or failing:
-        missing = f"The policy does not list {joined(unlisted)}. " if unlisted else ""
-        hosts = [*unlisted, *(server.host for server in failing)]
-        yield Finding("mta-sts-testing-would-fail", {"hosts": hosts, "why": missing + _reasons(state, failing)})
-        return
+    if failing:
+        hosts: list[str] = [server.host for server in failing]
+        yield Finding("mta-sts-testing-would-fail", {"hosts": hosts, "why": _reasons(state, failing)})
+    if failing or any(state.policy.covers(server.host) is False for server in state.servers):
+        return  # that a server is not listed has a finding of its own
     yield from _trial(state)
     if DAY_S <= policy.max_age < _TWO_WEEKS_S:
         yield Finding("mta-sts-max-age-before-enforce", {"age": in_words(policy.max_age)})
@@ -197,6 +196,10 @@ def _hint(found: Iterable[Suggestion], is_new: bool) -> str:
     question = f"Did you mean “{'”, “'.join(meant)}”?" if meant else ""
     order = "It is new in DNS: list a server in the policy before its MX record is published." if is_new else ""
     return " ".join(filter(None, (question, order)))
+
+
+def _on_trial(policy: Policy) -> str:
+    return "The policy is on trial, so its mail still arrives." if policy.mode == "testing" else ""
 
 
 def _is_new(state: DomainState, server: ServerState) -> bool:

@@ -227,11 +227,6 @@ def _test(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     return publishing(state, drafted(state, mode="testing", max_age=A_WEEK, mx=now.mx if now else ()))
 
 
-def _list_all_while_testing(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """A file that lists every server, if that is what fails; else each server's own finding mends it."""
-    return () if draft(state) == written(state) else _rewrite(judged, state)
-
-
 def _stop_losing_mail(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """A test in place of a promise that no server keeps, until they do."""
     new = draft(state)
@@ -289,7 +284,6 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-no-mx-covered": _rewrite,
     "mta-sts-no-server-passes": _stop_losing_mail,
     "mta-sts-listed-unused": _list_only_what_is_used,
-    "mta-sts-testing-would-fail": _list_all_while_testing,
     "mta-sts-testing": _enforce,
     "mta-sts-testing-for-weeks": _enforce,
     "mta-sts-id-reused": _announce,

@@ -170,7 +170,6 @@ GROUPS: tuple[Group, ...] = (
             "mta-sts-mx-not-covered": _SERVERS,
             "mta-sts-no-mx-covered": _SERVERS,
             "mta-sts-listed-unused": "Each line is a mail server: the file names another that is not among them.",
-            "mta-sts-testing-would-fail": _SERVERS,
             "mta-sts-null-mx": "It prints “0 .”: no mail here.",
         },
     ),

@@ -15,6 +15,7 @@ FAULTS = tuple(
 _SIGNING = "keys and signatures are made by the zone's own signer: no record can be written down for it"
 _AWAY = "a machine or network that is away has no line to paste; server-dead and server-address-dead take it from DNS"
 _BLACK_BOX = "only the server's own log, or its update, can tell what to change"
+_OWN_FINDING = "the finding on the server's TLS or certificate that makes it fail has the fix"
 _WEB = "which web server runs there is not known, and it is set up in its own way; the message tells what is needed"
 WITHOUT_FIX = {
     "mx-no-such-domain": "a domain is registered at a registrar, not by a record",
@@ -28,7 +29,8 @@ WITHOUT_FIX = {
     "smtp-bytes-after-go-ahead": _BLACK_BOX,
     "smtp-ehlo-tls-fails": _BLACK_BOX,
     "smtp-starttls-inside-tls": _BLACK_BOX,
-    "mta-sts-server-fails-policy": "the finding on the server's TLS or certificate that makes it fail has the fix",
+    "mta-sts-server-fails-policy": _OWN_FINDING,
+    "mta-sts-testing-would-fail": _OWN_FINDING,
     "mta-sts-host-refused": _WEB,
     "mta-sts-host-silent": _WEB,
     "mta-sts-host-tls-fails": _WEB,

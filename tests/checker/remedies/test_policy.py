@@ -194,7 +194,7 @@ CASES: list[tuple[str, World, str]] = [
         "mode: testing/mx: one.d.test/max_age: 86400",
     ),
     ("mta-sts-listed-unused", world("mx: gone.test", "mx: one.d.test"), ENFORCE),
-    ("mta-sts-testing-would-fail", world(zone=TWO_MX, mode="testing"), BOTH.replace("enforce", "testing")),
+    ("mta-sts-mx-not-covered", world(zone=TWO_MX, mode="testing"), BOTH.replace("enforce", "testing")),
     ("mta-sts-testing", world(mode="testing"), ENFORCE),
     ("mta-sts-pattern-broad", world("mx: *.test", "mx: one.d.test"), ENFORCE),
     ("mta-sts-none", world("mx: one.d.test", mode="none"), "mode: testing/mx: one.d.test/max_age: 604800"),
