@@ -25,6 +25,7 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,31}")
 _NAME_CHARACTERS = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _VALUE = re.compile(r"[\x21-\x3a\x3c\x3e-\x7e]+")
 _NOT_TEXT = re.compile(r"[^\t\x20-\x7e]+")
+_OTHER_SIGNS = ",:\\"  # what stands for the first delimiter, or before it as an escape that a zone file would need
 _LIKE_A_FIELD = re.compile(r"[ \t]*[A-Za-z0-9_.-]+[ \t]*=")
 
 
@@ -186,6 +187,10 @@ def _take_version(
     if first.startswith(version) and behind[0] in WSP:
         log.add("missing-delimiter", f"Write “;” behind “{version}”.", 1, len(version) + 1, is_fatal=True)
         return [(len(version) + 1, behind), *pieces[1:]]
+    if first.startswith(version) and behind[0] in _OTHER_SIGNS:
+        said = f"Write “;” alone behind “{version}”, without “{behind[0]}”."
+        log.add("missing-delimiter", said, 1, len(version) + 1, is_fatal=True)
+        return [(len(version) + 2, behind[1:]), *pieces[1:]] if behind[1:] else pieces[1:]
     if _note_bad_version(first, grammar, log):
         return pieces[1:]
     wanted = [column for column, piece in pieces if piece.strip(WSP) == version]
