@@ -17,6 +17,7 @@ from checker.mta_sts.matching import covers
 from checker.observation import Failed, Fault
 
 _NOT_LISTED = "4.7.5"  # RFC 8461 leaves the code open; plug-ins for Postfix give this one
+_FETCH_ERROR = "sts-policy-fetch-error"
 _LENIENT = "postfix-mta-sts-resolver"
 _LENIENT_AT_LARGE = "lenient senders"
 
@@ -59,14 +60,14 @@ def with_last_policy(state: PolicyState) -> Believed:
         return first_meeting(state)
     kept = f"It holds the policy of {day(cached.fetched_at)} until {day(cached.until)}: {_in_words(cached.policy)}."
     if record.status in ("absent", "invalid") or _meets_everyone(record.answer):
-        return _still(cached, f"{kept} There is no valid record now, so it keeps to that.")
+        return _still(cached, f"{kept} There is no valid record now, so it keeps to that.", _FETCH_ERROR)
     if record.status == "valid" and state.id == cached.id:
         return _still(cached, f"{kept} The id is the same, so it does not look again.")
     if state.flag is None:
         return _could_not_tell(state)
     if state.policy is None:
-        type_ = state.fetch.result_type if cached.policy.mode != "none" else None
-        return replace(_still(cached, f"{kept} There is a new id, but no policy: {state.fetch.why}"), result_type=type_)
+        why = f"{kept} There is a new id, but no policy: {state.fetch.why}"
+        return _still(cached, why, state.fetch.result_type)
     return Believed(why=f"There is a new id, so it fetches the policy: {_in_words(state.policy)}.", policy=state.policy)
 
 
@@ -130,8 +131,9 @@ def _could_not_tell(state: PolicyState) -> Believed:
     return Believed(why=f"Depends on the domain's MTA-STS policy, which we could not see: {reason}", is_unknown=True)
 
 
-def _still(cached: CachedPolicy, why: str) -> Believed:
-    return Believed(why=why, policy=cached.policy)
+def _still(cached: CachedPolicy, why: str, failure: str | None = None) -> Believed:
+    """It goes by what it holds, and reports that it could not renew that, unless it was switched off (section 6)."""
+    return Believed(why=why, policy=cached.policy, result_type=failure if cached.policy.mode != "none" else None)
 
 
 def _in_words(policy: Policy) -> str:

@@ -165,7 +165,9 @@ def _how_long(state: DomainState) -> str:
     if not held:
         return ""
     until = day(max(one.until for one in held))
-    return f"Leave record and file as they are until {until}, for so long senders may hold the policy from before."
+    is_unheard = any(one.id == state.policy.id for one in held)
+    leave = "Give the record a new id, then leave both" if is_unheard else "Leave record and file as they are"
+    return f"{leave} until {until}, for so long senders may hold the policy from before."
 
 
 def _suggested(policy: Policy, server: ServerState, state: DomainState) -> Suggestion:

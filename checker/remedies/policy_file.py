@@ -1,7 +1,7 @@
 """The policy that a domain should publish, from what it publishes now and where its mail goes (RFC 8461 section 3.2).
 
 The one rule of this file: a policy is never drafted that would stop mail. It says ``enforce`` only where every server
-keeps that promise as far as is known, or where it is in force already and some server keeps it.
+is known to keep that promise, or where it is in force already and, as far as is known, some server keeps it.
 """
 
 import re
@@ -56,7 +56,7 @@ def drafted(
     hosts = [server.host for server in state.servers]
     patterns = _completed(mx, hosts)
     if mode == "none":
-        return Draft(mode="none", max_age=_in_range(max_age) or A_DAY, mx=patterns)
+        return Draft(mode="none", max_age=_in_range(max_age) or A_DAY, mx=tuple(mx))
     if not patterns:
         return None
     safe = _safe_mode(state, mode, patterns)
@@ -146,13 +146,15 @@ def _completed(patterns: Sequence[str], hosts: Sequence[DomainName]) -> tuple[st
 
 
 def _safe_mode(state: DomainState, mode: Mode | None, patterns: Sequence[str]) -> Mode:
-    """``enforce`` where no server is known to fail it, or where it is in force and one takes mail under it.
+    """``enforce`` where every server is known to keep it; where it is in force, also where one takes mail under it or
+    none is known to fail it.
 
     A server that takes no mail from anybody loses none by a policy.
     """
     keeps = [_keeps(server, patterns) for server in state.servers if server.works is not False]
     is_kept_by_some = state.policy.flag == "enforce" and any(_takes_mail(server, patterns) for server in state.servers)
-    return "enforce" if mode == "enforce" and (is_kept_by_some or False not in keeps) else "testing"
+    is_kept = False not in keeps if state.policy.flag == "enforce" else all(keeps)
+    return "enforce" if mode == "enforce" and (is_kept_by_some or is_kept) else "testing"
 
 
 def _keeps(server: ServerState, patterns: Sequence[str]) -> bool | None:

@@ -231,6 +231,8 @@ def test_a_policy_that_is_taken_back_must_stay_for_a_while() -> None:
     off = promising(ONE, mode="none", edition="2")
     assert "28 June 2026" in one("mta-sts-none", off, *seen_at(NOW - DAY, HELD)).detail
     assert "2026" not in one("mta-sts-none", off).detail
+    unheard = promising(ONE, mode="none")  # under the id of the enforced one
+    assert "Give the record a new id, then leave" in one("mta-sts-none", unheard, *seen_at(NOW - DAY, HELD)).detail
 
 
 def test_mode_none_must_stay_as_long_as_the_policy_from_before_is_held() -> None:

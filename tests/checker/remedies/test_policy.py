@@ -8,11 +8,11 @@ import pytest
 
 from checker.facts import DomainFacts
 from checker.mta_sts.facts import PolicyResponse
-from checker.observation import NOT_REACHED, Failed, FailureKind, Seen
+from checker.observation import NOT_REACHED, Failed, FailureKind, Reason, Seen
 from checker.remedies.policy import FIXES
 from checker.remedies.remedy import PolicyFile
 from sandbox.resolver import Entry
-from tests.fact_builders import NOW, dead, without_starttls
+from tests.fact_builders import NOW, dead, not_tried, without_starttls
 from tests.remedy_checks import check_mended, remedy_of, told
 from tests.remedy_world import World, seen
 
@@ -92,6 +92,12 @@ CASES: list[tuple[str, World, str]] = [
         "mta-sts-record-invalid",
         replace(world("mx: *.d.test", zone={TXT: ["v=STSv1;"], **TWO_MX}), endpoints={B: dead(B)}),
         f"- TXT v=STSv1;, {FRESH}",
+    ),
+    # Nobody could see the server: a promise that is not in force yet begins with a test.
+    (
+        "mta-sts-record-invalid",
+        replace(world(zone={TXT: ["v=STSv1;"]}), endpoints={A: not_tried(Reason.DEADLINE, A)}),
+        f"{TESTING}, - TXT v=STSv1;, {FRESH}",
     ),
     ("mta-sts-record-missing", without(TXT), FRESH),
     ("mta-sts-record-missing", without(TXT, endpoints=NO_STARTTLS), f"{TESTING}, {FRESH}"),
@@ -238,6 +244,7 @@ WITH_A_PAST: list[tuple[str, World, World, int, str]] = [
         2,
         f"mode: enforce/mx: two.d.test/mx: one.d.test/max_age: 2419200, {OLD}, {FRESH}",
     ),
+    ("mta-sts-id-reused", serving("version: STSv1\r\nmode: none\r\nmax_age: 86400\r\n"), world(), 2, f"{OLD}, {FRESH}"),
     (
         "mta-sts-host-not-found",
         replace(answering(status=404), file=None),
