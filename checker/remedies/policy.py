@@ -213,12 +213,13 @@ def _list_only_what_is_used(judged: Judged, state: DomainState) -> tuple[Fix, ..
 
 
 def _enforce(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """The step from the test to the promise, where every server keeps it."""
-    new = draft(state)
-    if new is None:
+    """The step from the test to the promise, where every server keeps it; nothing where one could not be seen."""
+    now = draft(state)
+    if now is None:
         return ()
-    kept = new.max_age if new.max_age >= TWO_WEEKS else FOUR_WEEKS
-    return publishing(state, drafted(state, mode="enforce", max_age=kept, mx=new.mx))
+    kept = now.max_age if now.max_age >= TWO_WEEKS else FOUR_WEEKS
+    new = drafted(state, mode="enforce", max_age=kept, mx=now.mx)
+    return publishing(state, new) if new and new.mode == "enforce" else ()
 
 
 def _test(judged: Judged, state: DomainState) -> tuple[Fix, ...]:

@@ -271,6 +271,16 @@ async def test_fixes_mend_what_the_past_left(code: str, now: World, then: World,
     await check_mended(code, now, want, [await earlier(then, days)])
 
 
+async def test_the_step_to_enforce_waits_for_servers_that_nobody_saw() -> None:
+    """One server of two could not be tried, so nobody knows whether it would lose mail."""
+    both = world("mx: *.d.test", zone=TWO_MX, mode="testing")
+    past = [await earlier(replace(both, web_certificate={"not_before": NOW - timedelta(days=90)}), 60)]
+    unseen = replace(both, endpoints={B: not_tried(Reason.DEADLINE, B)})
+    for seen_now, has_fix in ((both, True), (unseen, False)):
+        _, remedy = await remedy_of("mta-sts-testing-for-weeks", seen_now, past)
+        assert bool(remedy.fixes) == has_fix
+
+
 def test_every_builder_has_a_case() -> None:
     """No fix of this file goes untried."""
     assert {code for code, *_ in (*CASES, *WITH_A_PAST)} == set(FIXES)
