@@ -6,8 +6,10 @@ The one rule of this file: the same session that the delivery simulation shows d
 from collections.abc import Iterator
 
 from checker.assessment.address_state import all_of
+from checker.assessment.judged import Step
 from checker.assessment.session import PROVEN, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState
+from checker.names import IPAddress
 
 
 def keeps_policy(state: DomainState, server: ServerState) -> bool | None:
@@ -33,11 +35,20 @@ def why_not_proven(state: DomainState, server: ServerState) -> str:
 
     The address is named where others pass.
     """
+    step, address = _first_failure(state, server), odd_address(state, server)
+    why = step.why if step else ""
+    return f"At {address}: {why}" if address else why
+
+
+def odd_address(state: DomainState, server: ServerState) -> IPAddress | None:
+    """The first address that fails where others pass; null where none does, or all do."""
+    step = _first_failure(state, server)
+    return step.address if step and takes_mail(state, server) else None
+
+
+def _first_failure(state: DomainState, server: ServerState) -> Step | None:
     failed = (visit for visit in _visits(state, server) if visit.outcome is None)
-    step = next((step for visit in failed for step in visit.steps), None)
-    if step is None:
-        return ""
-    return f"At {step.address}: {step.why}" if takes_mail(state, server) else step.why
+    return next((step for visit in failed for step in visit.steps), None)
 
 
 def _visits(state: DomainState, server: ServerState) -> Iterator[Visit]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from checker.assessment.history import day
-from checker.assessment.kept import keeps_policy, takes_mail, why_not_proven
+from checker.assessment.kept import keeps_policy, odd_address, takes_mail, why_not_proven
 from checker.assessment.states import DomainState, ServerState
 from checker.assessment.suggestion import Suggestion, suggest, unused
 from checker.finding import Finding, Param, Rule, Subject
@@ -55,7 +55,8 @@ def enforced_servers_pass(state: DomainState) -> Iterator[Finding]:
         yield Finding("mta-sts-no-server-passes", {"hosts": hosts, "why": _reasons(state, failing)})
         return
     for server in failing:
-        yield Finding("mta-sts-server-fails-policy", {"why": why_not_proven(state, server)}, Subject(host=server.host))
+        subject = Subject(host=server.host, address=odd_address(state, server))
+        yield Finding("mta-sts-server-fails-policy", {"why": why_not_proven(state, server)}, subject)
 
 
 def trial_would_hold(state: DomainState) -> Iterator[Finding]:

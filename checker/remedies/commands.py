@@ -32,6 +32,7 @@ _EACH_ADDRESS = frozenset(
         "starttls-on-some-addresses",
     }
 )
+_OF_POLICY_HOST = "mta-sts-host-"  # how the codes begin
 _GROUPS: tuple[Group, ...] = server_command_words.GROUPS + policy_command_words.GROUPS
 _BY_CODE: Mapping[str, tuple[Shown, ...]] = {
     code: tuple(chain.from_iterable(group[code] for group in _GROUPS if code in group))
@@ -43,11 +44,15 @@ _PREFIXES: Mapping[str, tuple[Shown, ...]] = {**policy_command_words.PREFIXES, *
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty."""
+    """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty.
+
+    ``address`` is the mail server's, ``web_address`` the policy host's: a finding is about one of them at most.
+    """
 
     domain: DomainName
     host: str
-    address: IPAddress | None
+    address: IPAddress | None = None
+    web_address: IPAddress | None = None
 
     def fields(self) -> dict[str, str]:
         """For ``str.format``; ``host`` and ``to`` only where the host's name can be pasted."""
@@ -57,23 +62,19 @@ class Target:
             "report_record": quote(f"_smtp._tls.{self.domain}"),
             "policy_host": quote(policy_host(self.domain)),
             "url": quote(policy_url(self.domain)),
-            "policy_to": quote(self._at(policy_host(self.domain), HTTPS)),
+            "policy_to": quote(_at(self.web_address, policy_host(self.domain), HTTPS)),
             "resolve": self._resolve(),
         }
         if self.host:
-            known |= {"host": quote(self.host), "to": quote(self._at(self.host, SMTP))}
-            known["smtp_url"] = quote(f"smtp://{self._at(self.host, SMTP)}")
+            known |= {"host": quote(self.host), "to": quote(_at(self.address, self.host, SMTP))}
+            known["smtp_url"] = quote(f"smtp://{_at(self.address, self.host, SMTP)}")
         return known
-
-    def _at(self, name: str, port: int) -> str:
-        """Where to connect: the address that the finding is about, or else by name."""
-        return f"{_bracketed(self.address) if self.address else name}:{port}"
 
     def _resolve(self) -> str:
         """Makes curl ask this one address of the policy host."""
-        if self.address is None:
+        if self.web_address is None:
             return ""
-        return f"--resolve {quote(f'{policy_host(self.domain)}:{HTTPS}:{_bracketed(self.address)}')} "
+        return f"--resolve {quote(f'{policy_host(self.domain)}:{HTTPS}:{_bracketed(self.web_address)}')} "
 
 
 def commands(judged: Judged, state: DomainState) -> tuple[Command, ...]:
@@ -99,12 +100,14 @@ def _targets(judged: Judged, state: DomainState) -> Iterator[Target]:
         concerned = (endpoint for server in servers if server.host == host for endpoint in server.endpoints)
         yield from (_target(state, host, endpoint.address) for endpoint in concerned)
     else:
-        yield _target(state, host, judged.subject.address)
+        is_web = judged.code.startswith(_OF_POLICY_HOST)
+        yield _target(state, host, judged.subject.address, is_web=is_web)
 
 
-def _target(state: DomainState, host: DomainName | None, address: IPAddress | None) -> Target:
+def _target(state: DomainState, host: DomainName | None, address: IPAddress | None, *, is_web: bool = False) -> Target:
     name = host if host is not None and _can_be_pasted(host) else ""
-    return Target(domain=state.facts.domain, host=name, address=address)
+    web_address, mail_address = (address, None) if is_web else (None, address)
+    return Target(domain=state.facts.domain, host=name, address=mail_address, web_address=web_address)
 
 
 def _command(shown: Shown, target: Target) -> Command | None:
@@ -117,6 +120,11 @@ def _command(shown: Shown, target: Target) -> Command | None:
 def _can_be_pasted(name: str) -> bool:
     """A proper owner name that no program takes for an option."""
     return is_owner_name(name) and not name.startswith("-")
+
+
+def _at(address: IPAddress | None, name: str, port: int) -> str:
+    """Where to connect: the address that the finding is about, or else by name."""
+    return f"{_bracketed(address) if address else name}:{port}"
 
 
 def _bracketed(address: IPAddress) -> str:

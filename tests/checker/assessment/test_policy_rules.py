@@ -157,8 +157,10 @@ def test_a_server_that_is_new_in_dns_should_have_been_listed_first() -> None:
 def test_why_a_server_fails_is_said() -> None:
     assert "has expired" in one("mta-sts-no-server-passes", promising(OLD, "mx1.d.test")).detail
     assert "mx2.d.test: " not in one("mta-sts-server-fails-policy", promising(ONE_OLD, "*.d.test")).detail
-    at_one_address = one("mta-sts-server-fails-policy", promising(ONE_ADDRESS_OLD, "mx1.d.test")).detail
-    assert f"At {B}: Its certificate has expired." in at_one_address
+    at_one_address = one("mta-sts-server-fails-policy", promising(ONE_ADDRESS_OLD, "mx1.d.test"))
+    assert f"At {B}: Its certificate has expired." in at_one_address.detail
+    assert str(at_one_address.subject.address) == B
+    assert one("mta-sts-server-fails-policy", promising(ONE_OLD, "*.d.test")).subject.address is None
     trial = one("mta-sts-testing-would-fail", promising(ONE_OLD, "mx2.d.test", mode="testing"))
     assert trial.params["hosts"] == ["mx2.d.test"]
     assert "mx2.d.test: Its certificate has expired." in trial.detail

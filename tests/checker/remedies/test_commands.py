@@ -122,6 +122,13 @@ def test_the_address_of_the_finding_is_asked(code: str, address: str, part: str)
     assert part in lines(code, HOST, address)[0]
 
 
+def test_a_mail_server_s_address_is_not_taken_for_the_policy_host_s() -> None:
+    """The file is asked for where DNS says."""
+    dialogue, file = lines("mta-sts-server-fails-policy", HOST, "192.52.193.9")
+    assert "-connect 192.52.193.9:25" in dialogue
+    assert "--resolve" not in file
+
+
 def test_addresses_that_differ_are_all_asked() -> None:
     """A difference shows only when each address is asked."""
     asked = lines("server-addresses-differ", HOST, None, "192.52.193.1", "2001:db8::1")
