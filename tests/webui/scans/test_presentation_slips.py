@@ -7,7 +7,7 @@ import pytest
 from tests import report_parts as make
 from tests.report_parts import NOW
 from webui.scans.presentation import present
-from webui.scans.presentation.slips import Slip, checks, fix_slips
+from webui.scans.presentation.slips import Slip, are_alternatives, checks, fix_slips
 
 BODY = "version: STSv1\r\nmode: enforce\r\nmx: mx1.example\r\nmx: mx2.example\r\nmax_age: 604800\r\n"
 URL = "https://mta-sts.one.example/.well-known/mta-sts.txt"
@@ -52,6 +52,13 @@ def test_settings_say_for_which_software_and_where() -> None:
     slip = slip_of(SETTING)
     assert [box.label for box in slip.boxes] == ["Postfix: /etc/postfix/main.cf"]
     assert slip.copied == SETTING["text"]
+
+
+def test_settings_for_several_programs_are_alternatives() -> None:
+    exim = SETTING | {"software": "Exim"}
+    cases = [([SETTING, exim], True), ([SETTING], False), ([SETTING, SETTING | {"text": "e = f"}], False)]
+    for fixes, want in [*cases, ([FILE, SETTING, exim], False)]:
+        assert are_alternatives(fix_slips(fixes)) is want  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("marked", ["", BODY, BODY.strip(), "not there"])

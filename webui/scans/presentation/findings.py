@@ -9,7 +9,7 @@ from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.levels import level_name, level_of, typographic
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.remedies import plain, remedy_slips
-from webui.scans.presentation.slips import Check, Slip, checks, message_slip
+from webui.scans.presentation.slips import Check, Slip, are_alternatives, checks, message_slip
 
 # in the order of the report, with the plural of the counting sentence
 SEVERITIES = {
@@ -47,6 +47,11 @@ class FindingCard:
     checks: tuple[Check, ...]  # how to see it oneself
     message: Slip | None  # to whoever must act
     references: tuple[Reference, ...]
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Is only one of the slips the reader's?"""
+        return are_alternatives(self.slips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal
 from webui.scans.presentation.remedies import heading_and_rest, remedy_slips
-from webui.scans.presentation.slips import Slip, simple_slip
+from webui.scans.presentation.slips import Slip, are_alternatives, simple_slip
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
@@ -60,6 +60,11 @@ class Step:
     text: str
     who: str = ""
     slips: tuple[Slip, ...] = ()
+
+    @property
+    def has_alternatives(self) -> bool:
+        """Is only one of the slips the reader's?"""
+        return are_alternatives(self.slips)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,6 +35,7 @@ class Slip:
     boxes: tuple[Box, ...]
     what: str
     heading: str = ""
+    software: str = ""  # that it is for, where it is a setting
 
     @property
     def copied(self) -> str:
@@ -59,6 +60,12 @@ def simple_slip(label: str, text: str, what: str = "") -> Slip:
 def fix_slips(fixes: Iterable[FixEntry]) -> tuple[Slip, ...]:
     """A slip for each fix, in order, none twice."""
     return tuple(dict.fromkeys(_fix_slip(fix) for fix in fixes))
+
+
+def are_alternatives(slips: Iterable[Slip]) -> bool:
+    """Are they settings for different software, of which a reader has one?"""
+    software = {slip.software for slip in slips}
+    return len(software) > 1 and "" not in software
 
 
 def checks(commands: Iterable[CommandEntry]) -> tuple[Check, ...]:
@@ -106,7 +113,8 @@ def _file(fix: PolicyFileFix) -> Slip:
 
 
 def _setting(fix: SettingFix) -> Slip:
-    return simple_slip(f"{fix['software']}: {fix['where']}", fix["text"], f"the lines for {fix['software']}")
+    box = Box(label=f"{fix['software']}: {fix['where']}", before=fix["text"], is_copied=True)
+    return Slip(boxes=(box,), what=f"the lines for {fix['software']}", software=fix["software"])
 
 
 def _marked(label: str, text: str, marked: str) -> Box:
