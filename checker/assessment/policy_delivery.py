@@ -11,10 +11,10 @@ from checker.assessment.judged import Delivery, Sender, Step
 from checker.assessment.policy import PolicyState
 from checker.assessment.session import PROVEN, Demands, Visit
 from checker.assessment.states import DomainState, ServerState
-from checker.assessment.walk import before_servers, skip, visit_server, walk
-from checker.mta_sts.facts import Policy
+from checker.assessment.walk import before_servers, is_everyones, skip, visit_server, walk
+from checker.mta_sts.facts import Policy, RecordFacts
 from checker.mta_sts.matching import covers
-from checker.observation import Failed, Fault
+from checker.observation import Failed
 
 _NOT_LISTED = "4.7.5"  # RFC 8461 leaves the code open; plug-ins for Postfix give this one
 _FETCH_ERROR = "sts-policy-fetch-error"
@@ -42,7 +42,7 @@ def first_meeting(state: PolicyState) -> Believed:
         return Believed(why="It finds no MTA-STS record, so it knows of no policy.")
     if record.status == "invalid":
         return Believed(why="The MTA-STS record is not valid, so it knows of no policy.")
-    if _meets_everyone(record.answer):
+    if _has_no_answer(record):
         return Believed(why="It gets no answer about the MTA-STS record, so it knows of no policy.")
     if state.flag is None:
         return _could_not_tell(state)
@@ -59,7 +59,7 @@ def with_last_policy(state: PolicyState) -> Believed:
     if cached is None:
         return first_meeting(state)
     kept = f"It holds the policy of {day(cached.fetched_at)} until {day(cached.until)}: {_in_words(cached.policy)}."
-    if record.status in ("absent", "invalid") or _meets_everyone(record.answer):
+    if record.status in ("absent", "invalid") or _has_no_answer(record):
         return _still(cached, f"{kept} There is no valid record now, so it keeps to that.", _FETCH_ERROR)
     if record.status == "valid" and state.id == cached.id:
         return _still(cached, f"{kept} The id is the same, so it does not look again.")
@@ -120,9 +120,9 @@ def _on_trial(plain: Visit, strict: Visit, server: ServerState) -> Visit:
     return replace(plain, steps=(step, *plain.steps), result_type=strict.result_type)
 
 
-def _meets_everyone(answer: object) -> bool:
-    """The look-up fails by the domain's own fault."""
-    return isinstance(answer, Failed) and answer.fault is Fault.THEIRS
+def _has_no_answer(record: RecordFacts) -> bool:
+    """The look-up fails for every sender."""
+    return isinstance(record.answer, Failed) and is_everyones(record.answer)
 
 
 def _could_not_tell(state: PolicyState) -> Believed:

@@ -43,8 +43,7 @@ def _why_no_domain(state: DomainState) -> str:
 def _no_answer(sender: Sender, state: DomainState) -> Delivery:
     """A failure of the domain's DNS meets every sender; one of our resolver's, or ours, only us."""
     failure = state.facts.mx.failure
-    is_everyones = failure is not None and (failure.fault is Fault.THEIRS or failure.failure is FailureKind.SERVFAIL)
-    if failure is None or not is_everyones:
+    if failure is None or not is_everyones(failure):
         why = f"We could not look up the mail servers: {failure.detail if failure else 'the scan ended first.'}"
         return Delivery(sender=sender, outcome="unknown", steps=(Step(action="fail", why=why),))
     step = Step(action="fail", why=f"DNS gives no answer that counts: {failure.detail}")
@@ -86,7 +85,7 @@ def _unreachable(server: ServerState) -> Visit:
     families = (server.looked_up.ipv4, server.looked_up.ipv6)
     if all(isinstance(family, Seen) and not family.value.records for family in families):
         return Visit(steps=(skip(server, "It has no address in DNS."),), is_permanent=True)
-    everyones = [f for f in families if isinstance(f, Failed) and _is_everyones(f)]
+    everyones = [f for f in families if isinstance(f, Failed) and is_everyones(f)]
     if everyones and not any(isinstance(f, Seen) and f.value.records for f in families):
         return Visit(
             steps=(skip(server, f"Its address can't be looked up: {everyones[0].detail}"),), status_code="4.4.3"
@@ -95,13 +94,14 @@ def _unreachable(server: ServerState) -> Visit:
     return Visit(steps=(skip(server, why),), outcome="unknown")
 
 
-def _is_everyones(failed: Failed) -> bool:
+def is_everyones(failed: Failed) -> bool:
+    """Does a look-up that fails so fail for every sender?"""
     return failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
 
 
 def _is_ours(addresses: Observation[Answer[IPAddress]]) -> bool:
     """Nobody here could look them up; other senders may."""
-    return isinstance(addresses, NotTried) or (isinstance(addresses, Failed) and not _is_everyones(addresses))
+    return isinstance(addresses, NotTried) or (isinstance(addresses, Failed) and not is_everyones(addresses))
 
 
 def skip(server: ServerState, why: str) -> Step:

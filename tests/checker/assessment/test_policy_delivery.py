@@ -27,6 +27,7 @@ from tests.policy_builders import policy_file, promising, seen_at, served, witho
 from tests.sts_builders import stopped
 
 A, B = "192.52.193.1", "192.52.193.2"
+SLOW = failed(FailureKind.RESOLVER_TIMEOUT)
 BOGUS = Failed(FailureKind.BOGUS, "The signature is wrong.")
 OLD_WEB = expired("mta-sts.d.test", sha256="web")
 
@@ -85,10 +86,12 @@ MEETINGS: list[tuple[str, DomainFacts, str, str | None, str | None, str | None]]
      "encrypted", "a.test", None, "sts-webpki-invalid"),
     ("the file is no policy", promising(GOOD, host=served("mode: enforce\r\n")), "encrypted", "a.test", None,
      "sts-policy-invalid"),
-    ("we could not see the record", promising(GOOD, "b.test", record=DNS_IS_DOWN), "unknown", None, None, None),
+    ("we could not see the record", promising(GOOD, "b.test", record=SLOW), "unknown", None, None, None),
+    ("no name server answers about the record", promising(EXPIRED, "b.test", record=DNS_IS_DOWN), "encrypted", "a.test",
+     None, None),
     ("we could not see the file", promising(GOOD, host=stopped("connect", failed(FailureKind.DEADLINE))), "unknown",
      None, None, None),
-    ("we could not see the record, and all are dead", promising(DEAD, "b.test", record=DNS_IS_DOWN), "deferred", None,
+    ("we could not see the record, and all are dead", promising(DEAD, "b.test", record=SLOW), "deferred", None,
      "4.4.1", None),
 ]  # fmt: skip
 
@@ -145,7 +148,7 @@ CACHED: list[tuple[str, DomainFacts, DomainFacts, timedelta, str, str | None]] =
     ("the record is invalid", promising(GOOD, record="v=STSv1;"), ENFORCED_B, YESTERDAY, "deferred", MISMATCH),
     ("the record fails for everybody", promising(GOOD, "a.test", record=BOGUS), ENFORCED_B, YESTERDAY, "deferred",
      MISMATCH),
-    ("the record fails for us", promising(GOOD, "a.test", record=DNS_IS_DOWN), ENFORCED_B, YESTERDAY, "unknown", None),
+    ("the record fails for us", promising(GOOD, "a.test", record=SLOW), ENFORCED_B, YESTERDAY, "unknown", None),
     ("the last second", without_promise(GOOD), ENFORCED_B, timedelta(seconds=2_419_200), "deferred", MISMATCH),
     ("run out", without_promise(GOOD), ENFORCED_B, timedelta(seconds=2_419_201), "encrypted", None),
     ("it was never valid", without_promise(GOOD), UNFETCHABLE, YESTERDAY, "encrypted", None),
