@@ -111,10 +111,11 @@ def _mx_lines(policy: Policy, hosts: Sequence[DomainName]) -> list[MxLine]:
 def tls_rpt_section(facts: DomainFacts) -> TlsRptSection:
     """Where the domain wants reports sent. ``rua`` as written, usable or not."""
     reporting = facts.tls_rpt
+    rua = reporting.record.rua if reporting.record else ()
     return {
         "status": reporting.status,
         "txt": _texts(reporting.answer),
-        "rua": [_shown(uri) for uri in reporting.record.rua] if reporting.record else None,
+        "rua": None if reporting.status in (None, "failed") else list(map(_shown, rua)),
         "defects": None if reporting.status is None else _defects(reporting.defects),
     }
 

@@ -49,6 +49,12 @@ def test_what_became_of_record_and_file(name: str, want: tuple[str, str | None])
     assert statuses(POLICY_EXAMPLES[name]) == want
 
 
+@pytest.mark.parametrize(("name", "want"), [("policy-absent", []), ("policy-running", None)])
+def test_addresses_for_reports_are_null_only_where_nobody_knows_them(name: str, want: list[str] | None) -> None:
+    """Looked and found none is an empty list; not looked up yet is null."""
+    assert POLICY_EXAMPLES[name]["tls_rpt"]["rua"] == want
+
+
 def test_each_line_says_which_servers_it_covers() -> None:
     """By its number in the file; a server that no line covers is named."""
     section = POLICY_EXAMPLES["policy-uncovered"]["mta_sts"]
