@@ -1,12 +1,15 @@
 """The web server's way in: static files first, everything else is Django's."""
 
 import os
+from typing import cast
 
+from asgiref.typing import ASGI3Application
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
 from servestatic.base import Headers
 
+from webui.bodies import limit_bodies
 from webui.headers import PERMISSIONS_POLICY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
@@ -20,8 +23,9 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
     headers["X-Content-Type-Options"] = "nosniff"
 
 
+_django = cast("ASGI3Application", get_asgi_application())
 application = ServeStaticASGI(
-    get_asgi_application(),
+    limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
     root=settings.STATICFILES_DIRS[0],
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
