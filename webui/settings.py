@@ -82,6 +82,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 2.0,
         "options": {"queue": "interactive", "expires": 2.0},
     },
+    "remove-expired": {
+        "task": "webui.scans.tasks.remove_expired",
+        "schedule": 600.0,
+        "options": {"queue": "background", "expires": 600.0},
+    },
 }
 
 LOGGING = {

@@ -14,7 +14,8 @@ class Scan(models.Model):
 
     ``facts`` is private versioned JSON (``checker.facts``), ``report`` the public document: both of the last
     snapshot, and never changed again once ``state`` is finished. ``attempts`` counts the workers that took it up,
-    and is the number of the lease in force (``services.Lease``).
+    and is the number of the lease in force (``services.Lease``). ``fresh``: what the endpoint memory knows won't do.
+    ``gave_up``: no worker carried it through, so nobody joins it.
     """
 
     class State(models.TextChoices):
@@ -33,6 +34,7 @@ class Scan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     domain = models.CharField(max_length=253)
     depth = models.CharField(max_length=10)
+    fresh = models.BooleanField(default=False)
     queue = models.CharField(max_length=12, choices=Queue.choices, default=Queue.INTERACTIVE)
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     facts = models.TextField(default="", blank=True)
@@ -45,13 +47,18 @@ class Scan(models.Model):
     lease_until = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     worker = models.CharField(max_length=120, default="", blank=True)
+    gave_up = models.BooleanField(default=False)
 
     class Meta:
-        """The sweep looks for what is unfinished among ever more that is finished, and a scan for its predecessors."""
+        """The sweep looks for what is unfinished among ever more that is finished, a scan for its predecessors, a
+        request for a scan to join, and the removal for what was finished long ago.
+        """
 
         indexes: ClassVar = [
             models.Index(fields=["state", "lease_until"], name="scan_state_lease"),
             models.Index(fields=["domain", "finished_at"], name="scan_domain_finished"),
+            models.Index(fields=["domain", "created_at"], name="scan_domain_created"),
+            models.Index(fields=["finished_at"], name="scan_finished"),
         ]
 
     def __str__(self) -> str:

@@ -26,8 +26,8 @@ def report_by_token(token: str) -> Report | None:
 
 def request_of(scan_id: UUID) -> ScanRequest:
     """What was asked of a scan. Raises Scan.DoesNotExist if it was deleted meanwhile."""
-    scan = Scan.objects.only("domain", "depth").get(pk=scan_id)
-    return ScanRequest(domain=DomainName(scan.domain), depth=cast("Depth", scan.depth))
+    scan = Scan.objects.only("domain", "depth", "fresh").get(pk=scan_id)
+    return ScanRequest(domain=DomainName(scan.domain), depth=cast("Depth", scan.depth), fresh=scan.fresh)
 
 
 def earlier_facts(domain: DomainName, before: datetime) -> tuple[DomainFacts, ...]:

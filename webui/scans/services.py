@@ -7,13 +7,14 @@ lease in force writes to it, and the sweep queues again whatever nobody holds; a
 import hashlib
 import logging
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 from kombu.exceptions import OperationalError
@@ -21,10 +22,14 @@ from kombu.exceptions import OperationalError
 from checker.facts import Depth, to_json
 from checker.names import DomainName
 from checker.scan import Scanned
+from webui import coordination
 from webui.celery import app
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
 
+JOINED_FOR = timedelta(minutes=5)  # so long who asks for a domain is given the scan that there is
+KEPT_FOR = timedelta(days=180)  # a report, after its scan finished
+REMOVED_AT_ONCE = 200
 ATTEMPTS = 3  # so many workers may fail at a scan; then it ends as a report that says so
 RENEWALS_PER_LEASE = 3  # two renewals may be late before a scan is taken from its worker
 TOKEN_BYTES = 18  # 144 random bits, 24 characters
@@ -32,6 +37,7 @@ TOKEN_BYTES = 18  # 144 random bits, 24 characters
 PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=60)}
 SWEPT_AT_ONCE = 500  # of each queue; the rest is still there for the next sweep
 RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"
+REMOVE_EXPIRED = "webui.scans.tasks.remove_expired"
 _PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}  # someone waits
 
 logger = logging.getLogger(__name__)
@@ -41,11 +47,20 @@ logger = logging.getLogger(__name__)
 class Requested:
     """A new link, and the secret that may delete it: this is the only time that the secret is known.
 
-    Only its hash is stored, with the link. No page hands it out yet.
+    Only its hash is stored, with the link. ``joined``: the scan is one that somebody asked for just before.
     """
 
     link: Link
     deletion_secret: str
+    joined: bool = False
+
+
+class TooSoon(Exception):
+    """The domain was scanned just now: it can be scanned anew ``at`` this time, and no earlier by anybody."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +76,57 @@ def lease_time() -> timedelta:
     return timedelta(seconds=settings.MAILSEAL_LEASE_S)
 
 
-def request_scan(domain: DomainName, depth: Depth = "verdict", queue: Scan.Queue = Scan.Queue.INTERACTIVE) -> Requested:
-    """Write down a new scan with a link, and queue it once that is committed. Never fails for want of a broker."""
-    now = timezone.now()
+def request_scan(
+    domain: DomainName,
+    *,
+    depth: Depth = "verdict",
+    queue: Scan.Queue = Scan.Queue.INTERACTIVE,
+    fresh: bool = False,
+    now: datetime | None = None,
+) -> Requested:
+    """A link to a scan of the domain: one of the last five minutes, or a new one, queued once that is committed.
+
+    ``fresh``: only a new one will do, which believes nothing that an earlier one saw. Raises TooSoon then, and
+    django.db.DatabaseError where the database is away; never fails for want of a broker.
+    """
+    now = now or timezone.now()
+    if fresh and (at := anew_from(domain, now)):
+        raise TooSoon(at)
     with transaction.atomic():
-        scan = Scan.objects.create(domain=domain, depth=depth, queue=queue, created_at=now, queued_at=now)
+        _one_at_a_time(domain)
+        # Locked, or its last link might be deleted before ours is there.
+        found = _to_join(domain, now).filter(depth=depth).select_for_update().first()
+        if found and fresh:  # somebody was quicker, just now
+            raise TooSoon(found.created_at + JOINED_FOR)
+        if found:
+            _hurry(found, queue, now)
+            return replace(add_link(found, now), joined=True)
+        scan = Scan.objects.create(domain=domain, depth=depth, queue=queue, fresh=fresh, created_at=now, queued_at=now)
         requested = add_link(scan, now)
         transaction.on_commit(lambda: _queue(scan))
+    if fresh:
+        _remember_anew(domain, now)
     return requested
+
+
+def is_joinable(domain: DomainName, depth: Depth, now: datetime) -> bool:
+    """Would who asks now be given a scan that there is?"""
+    return _to_join(domain, now).filter(depth=depth).exists()
+
+
+def anew_from(domain: DomainName, now: datetime) -> datetime | None:
+    """From when on the domain may be scanned anew. None: now."""
+    began = list(_to_join(domain, now).values_list("created_at", flat=True)[:1])
+    with suppress(coordination.CoordinationAway):
+        if remembered := coordination.recall(f"anew:{domain}"):
+            began.append(datetime.fromisoformat(remembered))
+    at = max(began, default=now - JOINED_FOR) + JOINED_FOR
+    return at if at > now else None
+
+
+def may_scan_anew(domain: DomainName, now: datetime) -> bool:
+    """At most once in five minutes for a domain, whoever asks."""
+    return anew_from(domain, now) is None
 
 
 def add_link(scan: Scan, now: datetime) -> Requested:
@@ -77,7 +135,7 @@ def add_link(scan: Scan, now: datetime) -> Requested:
     link = Link.objects.create(
         token=secrets.token_urlsafe(TOKEN_BYTES),
         scan=scan,
-        secret_hash=hashlib.sha256(secret.encode()).hexdigest(),
+        secret_hash=_hash(secret),
         created_at=now,
     )
     return Requested(link, secret)
@@ -91,6 +149,26 @@ def delete_link(link: Link) -> None:
         link.delete()
         if not scan.links.exists():
             scan.delete()
+
+
+def delete_by_secret(token: str, secret: str) -> bool:
+    """Take a link away for who holds its deletion secret. False: there is no such link, or that isn't its secret."""
+    link = Link.objects.filter(token=token).first()
+    if link is None or not secrets.compare_digest(link.secret_hash, _hash(secret)):
+        return False
+    with suppress(Scan.DoesNotExist):  # deleted twice at once
+        delete_link(link)
+    return True
+
+
+def remove_expired(now: datetime) -> int:
+    """Remove what was kept for long enough, so many at once that nobody waits long. Returns how many."""
+    expired = Scan.objects.filter(finished_at__lte=now - KEPT_FOR).order_by("finished_at")
+    removed = 0
+    while ids := list(expired.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
+        Scan.objects.filter(pk__in=ids).delete()
+        removed += len(ids)
+    return removed
 
 
 def claim(scan_id: UUID, worker: str, now: datetime) -> Lease | None:
@@ -136,6 +214,39 @@ def sweep(now: datetime) -> None:
             Scan.objects.filter(pk=scan.pk).update(queued_at=now)
 
 
+def _to_join(domain: DomainName, now: datetime) -> QuerySet[Scan]:
+    """The scans of the domain that are new enough, the newest first. One that nobody could carry out helps nobody."""
+    recent = Scan.objects.filter(domain=domain, created_at__gt=now - JOINED_FOR, gave_up=False)
+    return recent.defer("facts", "report").order_by("-created_at")
+
+
+def _one_at_a_time(domain: DomainName) -> None:
+    """Of several who ask for a domain at once, one starts the scan. SQLite lets only one of them in anyway."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"scan {domain}"])
+
+
+def _hurry(scan: Scan, queue: Scan.Queue, now: datetime) -> None:
+    """Somebody waits now for what nobody waited for: it overtakes the rest of the background."""
+    waits = Scan.objects.filter(pk=scan.pk, state=Scan.State.QUEUED, queue=Scan.Queue.BACKGROUND)
+    if queue == Scan.Queue.INTERACTIVE and waits.update(queue=queue, queued_at=now):
+        scan.queue = queue
+        transaction.on_commit(lambda: _queue(scan))
+
+
+def _remember_anew(domain: DomainName, now: datetime) -> None:
+    """For who deletes the report and asks again: the mail servers would be visited every time."""
+    try:
+        coordination.remember(f"anew:{domain}", now.isoformat(), int(JOINED_FOR.total_seconds()))
+    except coordination.CoordinationAway:
+        logger.warning("a fresh scan is not remembered: Redis is away")
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
+
+
 def _held(lease: Lease) -> QuerySet[Scan]:
     return Scan.objects.filter(pk=lease.scan_id, state=Scan.State.RUNNING, attempts=lease.attempt)
 
@@ -165,7 +276,7 @@ def _take_away(scan: Scan, now: datetime) -> None:
 
 
 def _end_without_success(scan: Scan, now: datetime) -> None:
-    if _still_lost(scan, now).update(**_ending(give_up(scan, now), now)):
+    if _still_lost(scan, now).update(**_ending(give_up(scan, now), now), gave_up=True):
         logger.error("scan %s: given up after %d attempts", scan.pk, scan.attempts)
 
 

@@ -1,5 +1,6 @@
 """What workers are told to do: tasks take ids, call the service, and do nothing more."""
 
+import logging
 import os
 import socket
 from typing import Any
@@ -15,6 +16,8 @@ from webui.scans.runs import carry_out
 
 ENGINE = Engine()
 
+logger = logging.getLogger(__name__)
+
 
 @app.task(name=services.RUN_SCAN)
 def run_scan(scan_id: str) -> None:
@@ -26,6 +29,13 @@ def run_scan(scan_id: str) -> None:
 def sweep() -> None:
     """Recover what lost its worker or its message."""
     services.sweep(timezone.now())
+
+
+@app.task(name=services.REMOVE_EXPIRED)
+def remove_expired() -> None:
+    """Remove the reports that were kept for long enough."""
+    if removed := services.remove_expired(timezone.now()):
+        logger.info("%d reports were removed after %d days", removed, services.KEPT_FOR.days)
 
 
 @worker_shutting_down.connect

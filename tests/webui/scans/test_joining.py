@@ -1,0 +1,198 @@
+"""Who asks for a domain that was scanned just now is given that scan; anew it is scanned once in five minutes."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db import connection, connections
+
+from checker.names import parse_domain
+from checker.scan import Scanned
+from webui.scans import queries, services
+from webui.scans.models import Link, Scan
+
+from .conftest import NOW
+
+EXAMPLE = parse_domain("example.test")
+FINISHED = {"state": Scan.State.FINISHED, "finished_at": NOW}
+
+
+@pytest.mark.parametrize("age_s", [0, 1, 299])
+@pytest.mark.parametrize("fields", [{}, {"state": Scan.State.RUNNING}, FINISHED], ids=["queued", "running", "finished"])
+def test_a_scan_of_the_last_five_minutes_is_joined(
+    broker: Any, make_scan: Callable[..., Scan], age_s: int, fields: dict[str, Any]
+) -> None:
+    """However far it has come. Each has a link and a secret of their own."""
+    first = services.add_link(make_scan(**fields), NOW)
+    second = services.request_scan(EXAMPLE, now=NOW + timedelta(seconds=age_s))
+    assert (second.joined, second.link.scan_id) == (True, first.link.scan_id)
+    assert len({first.link.token, second.link.token, first.deletion_secret, second.deletion_secret}) == 4
+
+
+@pytest.mark.parametrize(
+    ("fields", "why"),
+    [
+        ({"created_at": NOW - timedelta(minutes=5)}, "too old"),
+        ({"domain": "other.test"}, "of another domain"),
+        ({"domain": "www.example.test"}, "of a name below it"),
+        ({"depth": "deep"}, "of another depth"),
+        ({**FINISHED, "gave_up": True}, "given up"),
+    ],
+)
+def test_any_other_is_not(broker: Any, make_scan: Callable[..., Scan], fields: dict[str, Any], why: str) -> None:
+    """A new scan starts."""
+    other = make_scan(**fields)
+    requested = services.request_scan(EXAMPLE, now=NOW)
+    assert not requested.joined, why
+    assert requested.link.scan_id != other.pk
+
+
+def test_of_several_the_newest_is_joined(broker: Any, make_scan: Callable[..., Scan]) -> None:
+    """After a scan anew, nobody is given the older one."""
+    newest = make_scan(created_at=NOW)
+    make_scan(created_at=NOW - timedelta(minutes=4))
+    assert services.request_scan(EXAMPLE, now=NOW).link.scan_id == newest.pk
+
+
+@pytest.fixture
+def real_database(
+    tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Calls a function in a thread, where an SQLite database is a file: one in memory has no waiting writers."""
+
+    def call(function: Callable[[], Any]) -> Any:
+        try:
+            return function()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        if connection.vendor == "sqlite":
+            monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "db"))
+            pool.submit(call, lambda: call_command("migrate", verbosity=0)).result()
+        yield lambda function: pool.submit(call, function).result()
+        monkeypatch.undo()
+
+
+def test_all_who_ask_at_once_are_given_one_scan(broker: Any, real_database: Callable[..., Any]) -> None:
+    """Eight threads ask at the same moment: one scan, one message, eight links."""
+    together = Barrier(8)
+
+    def ask(_: int) -> services.Requested:
+        together.wait()
+        try:
+            return services.request_scan(EXAMPLE, now=NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        requested = list(pool.map(ask, range(8)))
+    (scan,) = real_database(lambda: list(Scan.objects.all()))
+    assert real_database(Link.objects.count) == 8
+    assert sorted(each.joined for each in requested) == [False] + [True] * 7
+    assert broker.waiting() == [str(scan.pk)]
+
+
+def test_who_waits_overtakes_the_background(
+    broker: Any, make_scan: Callable[..., Scan], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    """A scan that nobody waited for is joined: now it stands in front, once."""
+    scan = make_scan(queue=Scan.Queue.BACKGROUND)
+    for _ in range(2):
+        with django_capture_on_commit_callbacks(execute=True):
+            assert services.request_scan(EXAMPLE, now=NOW).joined
+    assert broker.waiting("interactive") == [str(scan.pk)]
+
+
+def test_a_scan_that_is_given_up_is_marked(broker: Any, make_scan: Callable[..., Scan]) -> None:
+    """So nobody joins it, and the domain may be scanned anew at once."""
+    scan = make_scan(state=Scan.State.RUNNING, attempts=services.ATTEMPTS, lease_until=NOW)
+    services.sweep(NOW)
+    scan.refresh_from_db()
+    assert (scan.state, scan.gave_up) == ("finished", True)
+    assert services.may_scan_anew(EXAMPLE, NOW)
+
+
+def test_anew_at_most_once_in_five_minutes(broker: Any, db: None) -> None:
+    """Whoever asks, and whatever was asked: the exception says from when on."""
+    services.request_scan(EXAMPLE, now=NOW)
+    with pytest.raises(services.TooSoon) as early:
+        services.request_scan(EXAMPLE, fresh=True, now=NOW + timedelta(seconds=299))
+    assert early.value.at == NOW + timedelta(minutes=5)
+    later = NOW + timedelta(minutes=5)
+    anew = services.request_scan(EXAMPLE, fresh=True, now=later)
+    assert not anew.joined
+    assert queries.request_of(anew.link.scan_id).fresh
+    with pytest.raises(services.TooSoon):
+        services.request_scan(EXAMPLE, fresh=True, now=later + timedelta(seconds=1))
+    joined = services.request_scan(EXAMPLE, now=later + timedelta(seconds=1))
+    assert (joined.joined, joined.link.scan_id) == (True, anew.link.scan_id)
+
+
+def test_deleting_the_report_is_no_way_round(broker: Any, db: None) -> None:
+    """Scan, delete, scan: the mail servers are not visited more often."""
+    requested = services.request_scan(EXAMPLE, fresh=True, now=NOW)
+    assert services.delete_by_secret(requested.link.token, requested.deletion_secret)
+    assert Scan.objects.count() == 0
+    assert services.anew_from(EXAMPLE, NOW) == NOW + timedelta(minutes=5)
+    assert services.may_scan_anew(EXAMPLE, NOW + timedelta(minutes=5))
+    assert services.may_scan_anew(parse_domain("other.test"), NOW)
+
+
+def test_without_redis_scans_go_on(broker: Any, db: None) -> None:
+    """What is only remembered there is not worth an error."""
+    broker.stop()
+    try:
+        assert services.request_scan(EXAMPLE, fresh=True, now=NOW)
+        assert services.anew_from(EXAMPLE, NOW) == NOW + timedelta(minutes=5)
+    finally:
+        broker.start()
+
+
+def test_only_the_secret_deletes(broker: Any, make_scan: Callable[..., Scan]) -> None:
+    """Each their own link; the scan goes with the last."""
+    scan = make_scan()
+    first, second = (services.add_link(scan, NOW) for _ in range(2))
+    for wrong in ("", second.deletion_secret, first.link.token, first.link.secret_hash, "\ud800", "é"):
+        assert not services.delete_by_secret(first.link.token, wrong)
+    assert not services.delete_by_secret("nothing", first.deletion_secret)
+    assert Link.objects.count() == 2
+    assert services.delete_by_secret(first.link.token, first.deletion_secret)
+    assert list(Link.objects.all()) == [second.link]
+    assert services.delete_by_secret(second.link.token, second.deletion_secret)
+    assert not Scan.objects.exists()
+
+
+def test_reports_are_removed_after_180_days(make_scan: Callable[..., Scan], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In batches, with their links; what is younger or not finished stays."""
+    monkeypatch.setattr(services, "REMOVED_AT_ONCE", 2)
+    limit = NOW - timedelta(days=180)
+    for age in range(5):
+        services.add_link(make_scan(state=Scan.State.FINISHED, finished_at=limit - timedelta(days=age)), NOW)
+    young = make_scan(state=Scan.State.FINISHED, finished_at=limit + timedelta(seconds=1))
+    unfinished = make_scan(created_at=limit - timedelta(days=1))
+    assert services.remove_expired(NOW) == 5
+    assert set(Scan.objects.all()) == {young, unfinished}
+    assert not Link.objects.exists()
+
+
+def test_a_finished_report_never_changes(
+    broker: Any, make_scan: Callable[..., Scan], scanned: Callable[..., Scanned]
+) -> None:
+    """Joined or scanned anew, a late worker, a sweep: none writes to it."""
+    scan = make_scan()
+    lease = services.claim(scan.pk, "worker 1", NOW)
+    assert lease is not None
+    assert services.finish(lease, scanned(scan, "complete"), NOW)
+    was = Scan.objects.filter(pk=scan.pk).values().get()
+    services.request_scan(EXAMPLE, now=NOW)
+    services.request_scan(EXAMPLE, fresh=True, now=NOW + timedelta(minutes=5))
+    assert not services.publish_snapshot(lease, scanned(scan), NOW)
+    assert not services.finish(lease, scanned(scan, "complete", 5), NOW)
+    services.sweep(NOW + timedelta(days=1))
+    assert Scan.objects.filter(pk=scan.pk).values().get() == was
