@@ -10,6 +10,7 @@ from servestatic import ServeStaticASGI
 from servestatic.base import Headers
 
 from webui.bodies import limit_bodies
+from webui.clients import behind_proxies
 from webui.headers import PERMISSIONS_POLICY
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
@@ -25,7 +26,7 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
 
 _django = cast("ASGI3Application", get_asgi_application())
 application = ServeStaticASGI(
-    limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE),
+    behind_proxies(limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE), settings.MAILSEAL_PROXIES),
     root=settings.STATICFILES_DIRS[0],
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

@@ -10,6 +10,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -27,6 +28,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - this is the table of what listens on all addresses
 _BROKER_SCHEMES = ("redis", "rediss", "redis+socket")
 _LONGEST_S = 3600
+_TOKEN = r"[A-Za-z0-9._~+/=-]{20,}"  # noqa: S105 - what one looks like (RFC 6750 section 2.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +46,8 @@ class ServiceSettings:
     is_sandboxed: bool
     sandbox_greeting_s: float
     lease_s: float
+    proxies: tuple[IPv4Network | IPv6Network, ...]
+    trusted_tokens: tuple[str, ...]
     network: NetworkSettings
 
     @classmethod
@@ -64,6 +68,8 @@ class ServiceSettings:
             is_sandboxed=_switch(environment, "MAILSEAL_SANDBOX", default=not (database_url or redis_url)),
             sandbox_greeting_s=_seconds(environment, "MAILSEAL_SANDBOX_GREETING_S", default=4.0),
             lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
+            proxies=_proxies(environment.get("MAILSEAL_PROXIES", "")),
+            trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),
             network=NetworkSettings.from_environment(environment),
         )
 
@@ -121,8 +127,31 @@ def _hosts(text: str, listens_on: str) -> tuple[str, ...]:
     """The names under which pages may be asked for: any other could be a stranger's page that speaks to us."""
     own = socket.gethostname() if is_everywhere(listens_on) else listens_on
     own = f"[{own}]" if ":" in own else own
-    named = (name.strip() for name in text.split(",") if name.strip())
-    return tuple(dict.fromkeys((*_LOOPBACK, own, *named)))
+    return tuple(dict.fromkeys((*_LOOPBACK, own, *_listed(text))))
+
+
+def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(name) for name in _listed(text))
+    except ValueError as error:
+        raise SettingsError(
+            f"MAILSEAL_PROXIES: {error}. Write addresses or networks, like 10.0.0.1,10.1.0.0/16, fd00::/8."
+        ) from None
+
+
+def _trusted_tokens(text: str) -> tuple[str, ...]:
+    """A token is never told, not even in the refusal of it: logs keep that."""
+    tokens = tuple(_listed(text))
+    if any(not re.fullmatch(_TOKEN, token) for token in tokens):
+        raise SettingsError(
+            "MAILSEAL_TRUSTED_TOKENS: each has at least 20 characters, of letters, digits and -._~+/=. "
+            "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'."
+        )
+    return tokens
+
+
+def _listed(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _secret_key(path: Path) -> str:

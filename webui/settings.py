@@ -9,6 +9,8 @@ NETWORK = SERVICE.network
 MAILSEAL_SANDBOX = SERVICE.is_sandboxed
 MAILSEAL_SANDBOX_GREETING_S = SERVICE.sandbox_greeting_s
 MAILSEAL_LEASE_S = SERVICE.lease_s
+MAILSEAL_PROXIES = SERVICE.proxies
+MAILSEAL_TRUSTED_TOKENS = SERVICE.trusted_tokens
 
 DEBUG = SERVICE.is_debug
 SECRET_KEY = SERVICE.secret_key
@@ -17,6 +19,7 @@ ROOT_URLCONF = "webui.urls"
 INSTALLED_APPS = ["webui", "webui.scans", "django.contrib.staticfiles"]
 # All of it sync, and static files served before it (webui/asgi.py): one change of threads a request.
 MIDDLEWARE = [
+    "webui.problems.ProblemDetails",
     "django.middleware.security.SecurityMiddleware",
     "webui.headers.permissions_policy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",

@@ -122,6 +122,25 @@ def test_named_hosts_are_added(tmp_path: Path) -> None:
     assert found.hosts == ("127.0.0.1", "localhost", "[::1]", "192.0.2.7", "a.example", "b.example")
 
 
+def test_proxies_and_tokens_are_lists(tmp_path: Path) -> None:
+    """Empty by default: nobody is believed, and nobody trusted."""
+    assert (read(tmp_path).proxies, read(tmp_path).trusted_tokens) == ((), ())
+    found = read(
+        tmp_path,
+        MAILSEAL_PROXIES="10.0.0.1, fd00::/8,",
+        MAILSEAL_TRUSTED_TOKENS="a-token-of-twenty-characters, another~token/of+twenty==",
+    )
+    assert [str(network) for network in found.proxies] == ["10.0.0.1/32", "fd00::/8"]
+    assert found.trusted_tokens == ("a-token-of-twenty-characters", "another~token/of+twenty==")
+
+
+def test_a_token_that_is_refused_is_not_told(tmp_path: Path) -> None:
+    """The sentence goes to a log."""
+    with pytest.raises(SettingsError) as refused:
+        read(tmp_path, MAILSEAL_TRUSTED_TOKENS="short-secret")
+    assert "short-secret" not in str(refused.value)
+
+
 @pytest.mark.parametrize(
     ("environment", "is_embedded", "is_sandboxed"),
     [
@@ -176,6 +195,11 @@ def test_sqlite_files(tmp_path: Path, url: str, file: Path) -> None:
         ("MAILSEAL_VAR", "/dev/null/var"),
         ("MAILSEAL_RESOLVERS", "no address"),
         ("MAILSEAL_SMTP_PORT", "x"),
+        ("MAILSEAL_PROXIES", "10.0.0.1/8"),
+        ("MAILSEAL_PROXIES", "proxy.example"),
+        ("MAILSEAL_TRUSTED_TOKENS", "nineteen-characters"),
+        ("MAILSEAL_TRUSTED_TOKENS", "a-token-of-twenty-characters,short"),
+        ("MAILSEAL_TRUSTED_TOKENS", "a token of twenty characters"),
     ],
 )
 def test_what_is_refused(tmp_path: Path, name: str, value: str) -> None:

@@ -73,9 +73,10 @@ class Command(BaseCommand):
 def _web(host: str, port: int) -> Part:
     where = ["--host", host, "--port", str(port)]
     quiet = ["--log-level", "warning", "--no-access-log", "--no-server-header", "--lifespan", "off"]
+    believe = ["--no-proxy-headers"]  # webui.clients does, of whom MAILSEAL_PROXIES names
     # An open event stream would otherwise keep the server from stopping.
     patience = ["--timeout-graceful-shutdown", str(GRACE_S)]
-    command = [sys.executable, "-m", "uvicorn", "webui.asgi:application", *where, *quiet, *patience]
+    command = [sys.executable, "-m", "uvicorn", "webui.asgi:application", *where, *quiet, *believe, *patience]
     return Part("The web server", command)
 
 
