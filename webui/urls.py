@@ -2,5 +2,5 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("webui.scans.urls"))]
+urlpatterns = [path("", include("webui.scans.urls")), path("", include("webui.api.urls"))]
 handler400 = "webui.scans.views.bad_request"

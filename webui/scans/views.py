@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from checker.report.document import Report
 from sandbox.domains import DEMO_DOMAINS
+from webui.problems import NO_REPORT, Problem
 from webui.scans import queries, services
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
@@ -76,7 +77,7 @@ def report_json(request: HttpRequest, token: str) -> HttpResponse:
     """The report as its document, as far as it is known."""
     document = queries.report_by_token(token)
     if document is None:
-        return _unlisted(JsonResponse({"error": _UNKNOWN}, status=404), None)
+        raise Problem(NO_REPORT, _UNKNOWN)
     return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), document)
 
 
