@@ -75,7 +75,7 @@ def announce(scan_id: UUID) -> None:
         client().publish(channel_of(scan_id), "")
 
 
-def take(key: str, rule: Rule, cost: float = 1, now: float | None = None) -> Wait | None:
+def take(key: str, rule: Rule, cost: float = 1.0, now: float | None = None) -> Wait | None:
     """Count one request of ``key`` against a rule. None: it is within it. A Wait: it isn't, and wasn't counted.
 
     ``now`` is in seconds, and Redis's own clock where it isn't given. Raises CoordinationAway.
