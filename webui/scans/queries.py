@@ -1,6 +1,8 @@
 """Reading scans."""
 
 import logging
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
 from uuid import UUID
@@ -8,12 +10,28 @@ from uuid import UUID
 from checker.facts import Depth, DomainFacts, ScanRequest, from_json
 from checker.names import DomainName
 from checker.report.document import Report
-from webui.scans.models import Scan
+from webui.scans.models import Link, Scan
 from webui.scans.unfinished import waiting_report
 
 EARLIER_SCANS = 20  # of a domain, the newest: what its senders may still have cached was seen in one of them
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What there is under a link, without the report. ``finished_at`` is None while the scan runs."""
+
+    scan_id: UUID
+    domain: str
+    created_at: datetime
+    finished_at: datetime | None
+
+
+def entry_by_token(token: str) -> Entry | None:
+    """What there is under a link. None: no such link."""
+    row = Scan.objects.filter(links__token=token).values_list("pk", "domain", "created_at", "finished_at").first()
+    return Entry(*row) if row else None
 
 
 def report_by_token(token: str) -> Report | None:
@@ -22,6 +40,12 @@ def report_by_token(token: str) -> Report | None:
     if scan is None:
         return None
     return cast("Report", scan.report) if scan.report else waiting_report(scan)
+
+
+def unfinished(tokens: Collection[str]) -> frozenset[str]:
+    """Which of these links lead to a scan that hasn't finished."""
+    links = Link.objects.filter(token__in=tokens).exclude(scan__state=Scan.State.FINISHED)
+    return frozenset(links.values_list("token", flat=True))
 
 
 def request_of(scan_id: UUID) -> ScanRequest:

@@ -1,0 +1,100 @@
+"""What a browser keeps of a report: the secret that deletes its link, and the finished page itself.
+
+The one rule of this file: nothing is kept before it is needed, and each secret is sent to its own link alone.
+"""
+
+import hashlib
+from datetime import datetime
+from functools import cache
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.cache import get_conditional_response, patch_vary_headers
+
+from webui.environment import ROOT
+from webui.scans import services
+from webui.scans.presentation.times import ago
+from webui.scans.queries import Entry
+from webui.scans.services import Requested
+
+COOKIE = "deletion_secret"  # one name for all: the path of each is its link
+_SHOWN_BY = ("templates/**/*.html", "static/*", "webui/**/*.py", "checker/report/*.py")
+
+
+def keep_secret(request: HttpRequest, response: HttpResponse, requested: Requested) -> None:
+    """Hand the deletion secret to the browser that asked: no script reads it, and no other link gets it.
+
+    Lax, not Strict: who follows their link from a mail must see that they may delete it. No other site can use it: the
+    form that deletes is a POST, with a CSRF token.
+    """
+    response.set_cookie(
+        COOKIE,
+        requested.deletion_secret,
+        max_age=services.KEPT_FOR,
+        path=_path(requested.link.token),
+        secure=request.is_secure(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def secret_of(request: HttpRequest) -> str:
+    """The secret that this browser keeps for the link that it asks for. Empty: none."""
+    return request.COOKIES.get(COOKIE, "")
+
+
+def forget_secret(response: HttpResponse, token: str) -> None:
+    """The link is gone, and so goes its secret."""
+    response.delete_cookie(COOKIE, path=_path(token), samesite="Lax")
+
+
+def kept_until(entry: Entry) -> datetime | None:
+    """When a finished report is removed."""
+    return entry.finished_at + services.KEPT_FOR if entry.finished_at else None
+
+
+def page_tag(request: HttpRequest, entry: Entry, now: datetime, *more: object) -> str | None:
+    """The ETag of a finished page: of all that may change in it. None while it runs.
+
+    Its age, the day (dates are shown with or without a year), the cookies that its forms go with, this very code, and
+    what more the caller shows.
+    """
+    if entry.finished_at is None:
+        return None
+    cookies = request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""), bool(secret_of(request))
+    shown = request.build_absolute_uri(), ago(entry.created_at, now), f"{now:%Y-%m-%d}", *cookies, *more
+    return _tag(entry.scan_id, _build(), *shown)
+
+
+def json_tag(entry: Entry) -> str | None:
+    """The ETag of a finished document, which never changes. None while it runs."""
+    return _tag(entry.scan_id) if entry.finished_at else None
+
+
+def unchanged(request: HttpRequest, tag: str | None) -> HttpResponseBase | None:
+    """304 for who has this very page (RFC 9110 section 13.1.2). None: it has to be made."""
+    if tag is None:
+        return None
+    response = get_conditional_response(request, etag=tag)
+    if response is not None:
+        patch_vary_headers(response, ["Cookie"])
+    return response
+
+
+def _tag(*parts: object) -> str:
+    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+
+
+@cache
+def _build() -> str:
+    """This version of what a page is made from: the same in every process that runs it."""
+    files = sorted(file for pattern in _SHOWN_BY for file in ROOT.glob(pattern) if file.is_file())
+    digest = hashlib.sha256()
+    for file in files:
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _path(token: str) -> str:
+    return reverse("report", args=[token])
