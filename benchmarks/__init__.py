@@ -1,9 +1,10 @@
 """The benches of ``python3 manage.py bench``: figures, and the command that gives them. One file each."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from benchmarks.scan import bench_scan
 
-type Bench = Callable[[Callable[[str], object]], None]
+type Bench = Callable[[Callable[[str], object], Sequence[str]], None]
+"""Takes where to write its lines, and the arguments that stood behind its name."""
 
 BENCHES: dict[str, Bench] = {"scan": bench_scan}

@@ -3,7 +3,7 @@
 import asyncio
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -25,7 +25,7 @@ class Figures:
     addresses: int = 0
 
 
-def bench_scan(say: Callable[[str], object]) -> None:
+def bench_scan(say: Callable[[str], object], _: Sequence[str] = ()) -> None:
     """Wall and CPU of one scan of the healthy demo domain; the CPU is that of its servers too."""
     figures = asyncio.run(_measure())
     say(f"{SCANS} scans of {DOMAIN}, one after the other: {figures.addresses} addresses each, nothing remembered")
