@@ -25,8 +25,11 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
 
 
 _django = cast("ASGI3Application", get_asgi_application())
+from webui.api.waiting import waiting_for_scans  # noqa: E402 - it knows models, which are there only now
+
+_pages = waiting_for_scans(limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
 application = ServeStaticASGI(
-    behind_proxies(limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE), settings.MAILSEAL_PROXIES),
+    behind_proxies(_pages, settings.MAILSEAL_PROXIES),
     root=settings.STATICFILES_DIRS[0],
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,

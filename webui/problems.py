@@ -6,6 +6,7 @@ explains each of them, and the ``type`` of a problem leads there.
 
 import json
 import logging
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from http.client import responses
@@ -18,6 +19,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from webui.coordination import CoordinationAway
+from webui.limits import TooMany
 
 MEDIA_TYPE = "application/problem+json"
 AWAY_RETRY_S = 5  # a database that is started again is back by then
@@ -193,6 +195,9 @@ def problem_of(failure: Exception) -> Problem | None:
         return failure
     if isinstance(failure, RequestDataTooBig):
         return Problem(TOO_LARGE)
+    if isinstance(failure, TooMany):
+        seconds = max(1, math.ceil(failure.seconds))
+        return Problem(TOO_MANY, f"The next is welcome in {seconds} s.", headers={"Retry-After": str(seconds)})
     if isinstance(failure, OperationalError | InterfaceError | CoordinationAway):
         logger.warning("the database or the broker is away (%s)", type(failure).__name__)
         return Problem(AWAY, _AWAY, headers={"Retry-After": str(AWAY_RETRY_S)})

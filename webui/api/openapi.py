@@ -82,17 +82,14 @@ def _error(kinds: list[Kind]) -> dict[str, Any]:
 
 
 def _example(kind: Kind) -> dict[str, Any]:
-    own: dict[str, Any] = {
-        "bad-domain": {"code": "white-space"},
-        "bad-field": {"errors": [{"pointer": "#/domain", "detail": "Field required."}]},
-    }.get(kind.code, {})
-    common: dict[str, Any] = {
+    return {
+        "type": f"https://check.example.org/api#{kind.code}",
         "title": kind.title,
         "status": kind.status,
         "detail": kind.advice,
         "instance": "/api/v1/scans",
+        **_MEMBERS.get(kind, {}),
     }
-    return {"type": f"https://check.example.org/api#{kind.code}"} | common | own
 
 
 def _text(description: str, **more: str) -> dict[str, Any]:
@@ -114,6 +111,10 @@ _GIVEN: dict[str, tuple[str, dict[str, Any]]] = {
     "readScan": ("application/json", {"$ref": f"{_COMPONENTS}Report"}),
     "readSchema": ("application/schema+json", {"type": "object"}),
     "readOpenApi": ("application/json", {"type": "object"}),
+}
+_MEMBERS: dict[Kind, dict[str, Any]] = {
+    problems.BAD_DOMAIN: {"code": "white-space"},
+    problems.BAD_FIELD: {"errors": [{"pointer": "#/domain", "detail": "Field required."}]},
 }
 _LOCATION = {"description": "Where the scan can be read.", "schema": {"type": "string", "format": "uri"}}
 _RETRY_AFTER = {"description": "In so many seconds.", "schema": {"type": "integer", "minimum": 1}}

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from webui import limits
 from webui.api.formats import WAIT_S
 from webui.problems import KINDS
 from webui.scans import services
@@ -25,7 +26,7 @@ def api_page(request: HttpRequest) -> HttpResponse:
         "commands": commands(request),
         "scans": reverse("api:scans"),
         "kinds": KINDS,
-        "limits": [],
+        "scans_rule": limits.SCANS,
         "kept_days": services.KEPT_FOR.days,
         "wait_s": WAIT_S,
         "kilobytes": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 1024,
