@@ -41,7 +41,7 @@ BAD_REQUEST = Kind(
     "bad-request",
     400,
     "The request can’t be read",
-    "Something about its address or its headers is wrong. Compare it with the examples above.",
+    "Something about its address or its headers is wrong. Compare it with the examples on the page about the API.",
 )
 BAD_JSON = Kind(
     "bad-json",
@@ -77,7 +77,7 @@ NOTHING_HERE = Kind(
     "nothing-here",
     404,
     "This address leads nowhere",
-    "The addresses above are all that there are. None of them ends in a slash.",
+    "The page about the API names all addresses that there are. None of them ends in a slash.",
 )
 WRONG_METHOD = Kind(
     "wrong-method",
@@ -152,7 +152,7 @@ class Problem(Exception):
     ) -> None:
         super().__init__(detail or kind.title)
         self.kind = kind
-        self.detail = detail or kind.advice
+        self.detail = detail or kind.advice or kind.title
         self.headers = headers or {}
         self.members = members
 

@@ -78,7 +78,7 @@ def delete_link(
     if secret is None:
         raise Problem(problems.BAD_FIELD, "The deletion secret is missing. Send it as the header Deletion-Secret.")
     if not services.delete_by_secret(token, secret):
-        raise Problem(problems.WRONG_SECRET if queries.report_by_token(token) else problems.NO_REPORT)
+        raise Problem(problems.WRONG_SECRET if queries.entry_by_token(token) else problems.NO_REPORT)
     return Status(204, None)
 
 
