@@ -7,8 +7,7 @@ import hashlib
 from datetime import datetime
 from functools import cache
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
@@ -49,6 +48,11 @@ def forget_secret(response: HttpResponse, token: str) -> None:
     response.delete_cookie(COOKIE, path=_path(token), samesite="Lax")
 
 
+def may_delete(request: HttpRequest, entry: Entry) -> bool:
+    """Does this browser keep the secret of this very link?"""
+    return services.is_secret_of(entry.secret_hash, secret_of(request))
+
+
 def kept_until(entry: Entry) -> datetime | None:
     """When a finished report is removed."""
     return entry.finished_at + services.KEPT_FOR if entry.finished_at else None
@@ -58,11 +62,11 @@ def page_tag(request: HttpRequest, entry: Entry, now: datetime, *more: object) -
     """The ETag of a finished page: of all that may change in it. None while it runs.
 
     Its age, the day (dates are shown with or without a year), the cookies that its forms go with, this very code, and
-    what more the caller shows.
+    what more the caller shows. A page that is new to a browser comes with a cookie: it has its tag once it is made.
     """
     if entry.finished_at is None:
         return None
-    cookies = request.COOKIES.get(settings.CSRF_COOKIE_NAME, ""), bool(secret_of(request))
+    cookies = request.META.get("CSRF_COOKIE", ""), may_delete(request, entry)
     shown = request.build_absolute_uri(), ago(entry.created_at, now), f"{now:%Y-%m-%d}", *cookies, *more
     return _tag(entry.scan_id, _build(), *shown)
 
@@ -72,13 +76,14 @@ def json_tag(entry: Entry) -> str | None:
     return _tag(entry.scan_id) if entry.finished_at else None
 
 
-def unchanged(request: HttpRequest, tag: str | None) -> HttpResponseBase | None:
+def unchanged(request: HttpRequest, tag: str | None) -> HttpResponse | None:
     """304 for who has this very page (RFC 9110 section 13.1.2). None: it has to be made."""
     if tag is None:
         return None
     response = get_conditional_response(request, etag=tag)
-    if response is not None:
-        patch_vary_headers(response, ["Cookie"])
+    if not isinstance(response, HttpResponse):
+        return None
+    patch_vary_headers(response, ["Cookie"])
     return response
 
 

@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 class Entry:
     """What there is under a link, without the report. ``finished_at`` is None while the scan runs."""
 
+    token: str
+    secret_hash: str
     scan_id: UUID
     domain: str
     created_at: datetime
@@ -30,7 +32,8 @@ class Entry:
 
 def entry_by_token(token: str) -> Entry | None:
     """What there is under a link. None: no such link."""
-    row = Scan.objects.filter(links__token=token).values_list("pk", "domain", "created_at", "finished_at").first()
+    columns = ("secret_hash", "scan_id", "scan__domain", "scan__created_at", "scan__finished_at")
+    row = Link.objects.filter(token=token).values_list("token", *columns).first()
     return Entry(*row) if row else None
 
 

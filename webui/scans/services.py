@@ -154,11 +154,16 @@ def delete_link(link: Link) -> None:
 def delete_by_secret(token: str, secret: str) -> bool:
     """Take a link away for who holds its deletion secret. False: there is no such link, or that isn't its secret."""
     link = Link.objects.filter(token=token).first()
-    if link is None or not secrets.compare_digest(link.secret_hash, _hash(secret)):
+    if link is None or not is_secret_of(link.secret_hash, secret):
         return False
     with suppress(Scan.DoesNotExist):  # deleted twice at once
         delete_link(link)
     return True
+
+
+def is_secret_of(secret_hash: str, secret: str) -> bool:
+    """Is this the deletion secret of a link that has this hash?"""
+    return secrets.compare_digest(secret_hash, _hash(secret))
 
 
 def remove_expired(now: datetime) -> int:

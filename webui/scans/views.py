@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from checker.report.document import Report
 from sandbox.domains import DEMO_DOMAINS
 from webui.problems import NO_REPORT, Problem
-from webui.scans import queries, services
+from webui.scans import entrance, keeping, queries
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
 from webui.scans.presentation.scoring import scoring_page
@@ -28,7 +28,8 @@ _EXPIRED = (
 )
 _STRANGE_ORIGIN = (
     "Nothing was started, because your browser came by an address that this site doesn't know as its own. Go to the "
-    "site's usual address and try again. If you run it: a proxy in front must pass on Host and X-Forwarded-Proto."
+    "site's usual address and try again. If you run it: MAILSEAL_PROXIES must name a proxy in front, which must pass "
+    "on Host and X-Forwarded-Proto."
 )
 _ORIGIN_REASONS = ("Origin checking failed", "Referer checking failed")  # as django.middleware.csrf begins them
 _TOO_LONG = (
@@ -36,7 +37,10 @@ _TOO_LONG = (
     "Type only a domain, such as example.org, or a mail address."
 )
 _TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
-_UNKNOWN = "There is no report under this link. It may have been cut short on the way to you."
+_UNKNOWN = (
+    "There is no report under this link. The link may have been cut short on the way to you, or deleted by who asked "
+    "for it. After 180 days reports are removed."
+)
 
 
 @require_safe
@@ -53,32 +57,49 @@ def scan(request: HttpRequest) -> HttpResponse:
     form = ScanForm(request.POST)
     if not form.is_valid():
         return _home(request, form, status=422)
-    requested = services.request_scan(form.cleaned_data["domain"])
-    return HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
+    try:
+        requested = entrance.ask_or_refuse(request, form.cleaned_data["domain"], fresh="fresh" in request.POST)
+    except entrance.Refused as refused:
+        return _refuse(request, form, refused)
+    response = HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
+    keeping.keep_secret(request, response, requested)
+    return response
 
 
 @require_safe
 def report(request: HttpRequest, token: str) -> HttpResponse:
     """The report as a page, as far as it is known."""
-    document = queries.report_by_token(token)
-    if document is None:
-        return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404), None)
+    entry, now = queries.entry_by_token(token), timezone.now()
+    tag = keeping.page_tag(request, entry, now) if entry else None
+    if unchanged := keeping.unchanged(request, tag):
+        return _unlisted(unchanged, tag)
+    document = queries.report_by_token(token) if entry else None
+    if entry is None or document is None:
+        return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
     context = {
-        "page": present(document, timezone.now()),
+        "page": present(document, now),
+        "kept_until": keeping.kept_until(entry),
+        "may_delete": keeping.may_delete(request, entry),
+        "token": token,
         "link_url": request.build_absolute_uri(reverse("report", args=[token])),
         "json_url": reverse("report-json", args=[token]),
         "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
     }
-    return _unlisted(render(request, "report.html", context), document)
+    page = render(request, "report.html", context)
+    return _unlisted(page, keeping.page_tag(request, entry, now))
 
 
 @require_safe
 def report_json(request: HttpRequest, token: str) -> HttpResponse:
     """The report as its document, as far as it is known."""
-    document = queries.report_by_token(token)
+    entry = queries.entry_by_token(token)
+    tag = keeping.json_tag(entry) if entry else None
+    if unchanged := keeping.unchanged(request, tag):
+        return _unlisted(unchanged, tag)
+    document = queries.report_by_token(token) if entry else None
     if document is None:
         raise Problem(NO_REPORT, _UNKNOWN)
-    return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), document)
+    return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), tag)
 
 
 @require_safe
@@ -124,9 +145,21 @@ def _is_running(document: Report) -> bool:
     return document["state"] == "running"
 
 
-def _unlisted(response: HttpResponse, document: Report | None) -> HttpResponse:
-    """Who has the link may read it: no search engine may list it, no shared cache keep it."""
+def _refuse(request: HttpRequest, form: ScanForm, refused: entrance.Refused) -> HttpResponse:
+    """Too much, or too soon: the form with what was typed, and when to press Check again (RFC 6585 section 4)."""
+    form.refuse(refused.sentence)
+    response = _home(request, form, status=429)
+    response["Retry-After"] = str(refused.seconds)
+    return response
+
+
+def _unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
+    """Who has the link may read it: no search engine may list it, no shared cache keep it.
+
+    What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
+    """
     response["X-Robots-Tag"] = "noindex"
-    is_final = document is not None and not _is_running(document)
-    response["Cache-Control"] = "private, no-cache" if is_final else "private, no-store"
+    response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
+    if tag:
+        response["ETag"] = tag
     return response
