@@ -15,13 +15,13 @@ from ninja.errors import HttpError, ValidationError
 
 from checker.names import DomainName, InvalidDomain, parse_domain
 from checker.report.schema import schema_text
-from webui import limits, problems
+from webui import problems
 from webui.api.formats import WAIT_S, Deletion, Ordered, ScanOrder, Urls
 from webui.api.openapi import openapi_text
 from webui.api.reading import JsonBody, fields_problem, reason
 from webui.clients import is_trusted
 from webui.problems import Problem
-from webui.scans import queries, services
+from webui.scans import entrance, queries, services
 from webui.scans.services import Requested, TooSoon
 from webui.scans.views import report_json
 
@@ -44,9 +44,8 @@ def order_scan(request: HttpRequest, response: HttpResponse, order: ScanOrder) -
     domain = _domain(order.domain)
     if not _is_trusted(request) and order.depth != "verdict":
         raise Problem(problems.TRUSTED_ONLY, "Leave out “depth”: a deep scan is for trusted callers only.")
-    limits.admit(request, _cost(order, domain))
     try:
-        requested = services.request_scan(domain, depth=order.depth, fresh=order.fresh)
+        requested = entrance.ask(request, domain, depth=order.depth, fresh=order.fresh)
     except TooSoon as too_soon:
         raise _too_soon(too_soon) from None
     response["Location"] = _url(request, "api:scan", requested)
@@ -115,11 +114,6 @@ def _domain(text: str) -> DomainName:
         return parse_domain(text)
     except InvalidDomain as invalid:
         raise Problem(problems.BAD_DOMAIN, invalid.message, code=invalid.code) from None
-
-
-def _cost(order: ScanOrder, domain: DomainName) -> float:
-    will_join = not order.fresh and services.is_joinable(domain, order.depth, timezone.now())
-    return limits.JOIN_COST if will_join else limits.SCAN_COST
 
 
 def _is_trusted(request: HttpRequest) -> bool:
