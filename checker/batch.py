@@ -18,6 +18,7 @@ from typing import TextIO
 from checker.breakdown import where
 from checker.facts import Depth, ScanRequest
 from checker.names import InvalidDomain, parse_domain
+from checker.network.do_not_probe import ASKED
 from checker.network.ports import Network
 from checker.report.document import Report
 from checker.report.text import WIDTH, render
@@ -114,6 +115,9 @@ class Batch:
             request = ScanRequest(domain=parse_domain(line), depth=self.depth, fresh=self.fresh)
         except InvalidDomain as invalid:
             self._complain(line, invalid.message)
+            return
+        if self.network.do_not_probe.covers(request.domain):
+            self._complain(line, f"{request.domain} was not looked at. {ASKED}")
             return
         try:
             report = await self._scan(request)

@@ -18,7 +18,7 @@ from checker.certificates.facts import CertificateFacts
 from checker.facts import EndpointFacts
 from checker.names import DomainName, IPAddress
 from checker.network.ports import AddressBlocked, Network, Stream, StreamFailure, TlsOffer, Worth
-from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Reason, Seen
+from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
 from checker.outcome import Outcome, Stage, outcome
 from checker.smtp.facts import SmtpFacts
 from checker.smtp.probe import Dialogue
@@ -224,7 +224,7 @@ class _Connection:
             return await self._network.dialer.dial(self._errand.address, limit)
         except AddressBlocked as blocked:
             self.was_dialled = False
-            self.not_tried = NotTried(Reason.BLOCKED_ADDRESS, f"{blocked}.")
+            self.not_tried = NotTried(blocked.reason, f"{blocked}.")
             self._transcript.add("note", f"Not dialled: {blocked}.")
         except StreamFailure as failure:
             failed = _told(failure.failed, is_cut)

@@ -34,7 +34,10 @@ class ScanRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vantage:
-    """Where from, and what can be seen from there. Null: not determined."""
+    """Where from, and what can be seen from there. Null: not determined.
+
+    ``resolver`` is away where it was silent to a whole scan, and to what was asked to make sure.
+    """
 
     name: str
     smtp: Literal["open", "blocked", "unknown"]
@@ -42,6 +45,7 @@ class Vantage:
     ipv6: bool
     dnssec: bool | None
     helo: str
+    resolver: Literal["works", "away", "unknown"] = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,14 +21,19 @@ from checker.limits import limits
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.mx.probe import look_up_host, look_up_mx
 from checker.names import DomainName, IPAddress
-from checker.network.ports import Answer, Network
+from checker.network.address_guard import forbidden
+from checker.network.do_not_probe import ASKED, AskedNotToBeProbed
+from checker.network.ports import Answer, Network, Standing
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Observation, Reason, Seen
+from checker.silence import every_connection_timed_out, no_look_up_was_answered
 from checker.smtp.facts import SmtpFacts
+from checker.vantage import standing_of, was_seen_working
 
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up before this was finished.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
 _NO_TURN = NotTried(Reason.DEADLINE, "The scan's time was up before its turn came.")
 _BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More addresses than one scan looks at.")
+_ASKED_NOT_TO = NotTried(Reason.DO_NOT_PROBE, ASKED)
 _SERVER_BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More servers than one scan looks at.")
 
 
@@ -37,7 +42,10 @@ async def gather(request: ScanRequest, network: Network, now: datetime) -> Async
 
     Who is slow to take a snapshot misses those between. Closing the generator stops every probe. Endpoints end by
     themselves at ``scan_hard_s``; what has not let go twice ``let_go_s`` later is cut off without its facts.
+    Raises AskedNotToBeProbed, before anything is sent, for a domain that is left alone.
     """
+    if network.do_not_probe.covers(request.domain):
+        raise AskedNotToBeProbed(f"{request.domain}: {ASKED}")
     gathering = _Gathering(request, network, now)
     work = asyncio.create_task(gathering.run())
     timer = asyncio.create_task(network.clock.sleep(network.bounds.scan_hard_s + 2 * network.bounds.let_go_s))
@@ -76,6 +84,8 @@ class _Gathering:
         self._mx = MxFacts()
         self._servers: dict[DomainName, ServerFacts] = {}
         self._certificates: dict[str, CertificateFacts] = {}
+        self._port_25: Standing = "unknown"
+        self._resolver: Standing = "unknown"
         self._under_way: set[tuple[DomainName, IPAddress]] = set()
 
     async def run(self) -> None:
@@ -84,6 +94,20 @@ class _Gathering:
             mx = group.create_task(self._look_up_mx())
             group.create_task(self._promises.run(mx))
             group.create_task(self._visit_servers(mx))
+        await self._judge_vantage()
+
+    async def _judge_vantage(self) -> None:
+        """Where nothing came back, is our own network to blame? Where something did, it isn't."""
+        deadline = self._began + self._network.bounds.scan_hard_s
+        promises = self._promises
+        if no_look_up_was_answered(self._mx, promises.mta_sts, promises.tls_rpt):
+            self._resolver = await survived(standing_of("resolver", self._network, deadline), "unknown")
+        elif isinstance(self._mx.answer, Seen):
+            await survived(was_seen_working("resolver", self._network), None)
+        if every_connection_timed_out(self._servers.values()):
+            self._port_25 = await survived(standing_of("port-25", self._network, deadline), "unknown")
+        elif any(_greeted_from_afar(e) for server in self._servers.values() for e in server.endpoints):
+            await survived(was_seen_working("port-25", self._network), None)
 
     async def _look_up_mx(self) -> MxFacts:
         failed = MxFacts(answer=_BUG, status="failed")
@@ -95,24 +119,29 @@ class _Gathering:
         await mx
         cap = self._network.bounds.servers
         for place, host in enumerate(self._mx.hosts):
-            not_tried = _SERVER_BEYOND_CAP if place >= cap else None
+            not_tried = _SERVER_BEYOND_CAP if place >= cap else self._asked_not_to(host.host)
             self._servers[host.host] = ServerFacts(host=host.host, not_tried=not_tried)
         self.news.set()
         async with asyncio.TaskGroup() as group:
             for host in self._mx.hosts[:cap]:
-                group.create_task(self._visit(host))
+                if self._servers[host.host].not_tried is None:
+                    group.create_task(self._visit(host))
 
     async def _visit(self, host: HostAddresses) -> None:
         """One server: its addresses, then each of them."""
         host = await survived(look_up_host(host, self._network), replace(host, ipv4=_BUG, ipv6=_BUG))
         self._mx = replace(self._mx, hosts=tuple(host if h.host == host.host else h for h in self._mx.hosts))
-        endpoints = plan(host, self._network)
-        self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints)
+        not_tried = self._asked_not_to(*_aliases(host))
+        endpoints = () if not_tried else plan(host, self._network)
+        self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints, not_tried=not_tried)
         self.news.set()
         async with asyncio.TaskGroup() as group:
             for endpoint in endpoints:
                 if _is_pending(endpoint):
                     group.create_task(self._probe(host.host, endpoint.address))
+
+    def _asked_not_to(self, *names: DomainName) -> NotTried | None:
+        return _ASKED_NOT_TO if self._network.do_not_probe.covers(*names) else None
 
     async def _probe(self, host: DomainName, address: IPAddress) -> None:
         bounds = self._network.bounds
@@ -176,13 +205,32 @@ class _Gathering:
             started_at=self._now,
             duration_ms=round(self._elapsed() * 1000),
             state=state,
-            vantage=_vantage(self._network, servers),
+            vantage=self._vantage(servers),
             mx=self._mx,
             mta_sts=self._promises.mta_sts,
             tls_rpt=self._promises.tls_rpt,
             servers=servers,
             certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
             limits=limits(self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt),
+        )
+
+    def _vantage(self, servers: Iterable[ServerFacts]) -> Vantage:
+        """Where from. Whether port 25 is open from here shows in the connections, or was asked of control hosts."""
+        connects = [e.smtp.connect for server in servers for e in server.endpoints if e.reused is None]
+        smtp: Literal["open", "blocked", "unknown"] = "unknown"
+        if self._port_25 == "works" or any(isinstance(connect, Seen) for connect in connects):
+            smtp = "open"
+        elif self._port_25 == "away" or any(_is_blocked(connect) for connect in connects):
+            smtp = "blocked"
+        network = self._network
+        return Vantage(
+            name=network.vantage_name,
+            smtp=smtp,
+            ipv4=network.ipv4,
+            ipv6=network.ipv6,
+            dnssec=None,
+            helo=network.helo_name,
+            resolver=self._resolver,
         )
 
     def _elapsed(self) -> float:
@@ -209,8 +257,19 @@ def _addresses(look_up: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]
     return tuple(dict.fromkeys(look_up.value.records)) if isinstance(look_up, Seen) else ()
 
 
+def _aliases(host: HostAddresses) -> tuple[DomainName, ...]:
+    """The names that its name stands for."""
+    return tuple(
+        alias for family in (host.ipv4, host.ipv6) if isinstance(family, Seen) for alias in family.value.aliases
+    )
+
+
 def _is_pending(endpoint: EndpointFacts) -> bool:
     return endpoint.not_tried is None and endpoint.smtp.connect == PENDING
+
+
+def _is_blocked(connect: Observation[int]) -> bool:
+    return isinstance(connect, Failed) and connect.failure is FailureKind.PORT_BLOCKED
 
 
 def united(one: CertificateFacts, other: CertificateFacts) -> CertificateFacts:
@@ -222,19 +281,6 @@ def united(one: CertificateFacts, other: CertificateFacts) -> CertificateFacts:
     )
 
 
-def _vantage(network: Network, servers: Iterable[ServerFacts]) -> Vantage:
-    """Where from. Whether port 25 is open from here shows in the connections themselves."""
-    connects = [e.smtp.connect for server in servers for e in server.endpoints if e.reused is None]
-    smtp: Literal["open", "blocked", "unknown"] = "unknown"
-    if any(isinstance(connect, Seen) for connect in connects):
-        smtp = "open"
-    elif any(isinstance(c, Failed) and c.failure is FailureKind.PORT_BLOCKED for c in connects):
-        smtp = "blocked"
-    return Vantage(
-        name=network.vantage_name,
-        smtp=smtp,
-        ipv4=network.ipv4,
-        ipv6=network.ipv6,
-        dnssec=None,
-        helo=network.helo_name,
-    )
+def _greeted_from_afar(endpoint: EndpointFacts) -> bool:
+    """A server on the Internet spoke in this scan. One on a network that the operator named says nothing of it."""
+    return isinstance(endpoint.smtp.greeting, Seen) and endpoint.reused is None and forbidden(endpoint.address) is None

@@ -17,14 +17,16 @@ from checker.mta_sts.facts import MtaStsFacts, PolicyVisit, RecordFacts, policy_
 from checker.mta_sts.probe import look_up_parent, look_up_record, visit_policy_host, with_policy
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
+from checker.network.do_not_probe import ASKED
 from checker.network.ports import Answer, LookUp, Network
-from checker.observation import Failed, FailureKind, NotTried, Observation, Reason, Seen
+from checker.observation import PENDING, Failed, FailureKind, NotTried, Observation, Reason, Seen
 from checker.tls_rpt import probe as tls_rpt
 from checker.tls_rpt.facts import TlsRptFacts
 
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this domain.")
 _NO_TURN = NotTried(Reason.DEADLINE, "The scan's time was up before its turn came.")
 _BEYOND_CAP = NotTried(Reason.BEYOND_CAP, "More addresses of the policy host than one scan tries.")
+_ASKED_NOT_TO = NotTried(Reason.DO_NOT_PROBE, f"The policy host was not asked. {ASKED}")
 _NO_SUCH_DOMAIN = NotTried(Reason.NOT_ASKED, "There is no such domain, so no policy was asked for.")
 
 type News = Callable[[Iterable[CertificateFacts]], None]
@@ -75,6 +77,8 @@ class PolicyGathering:
 
     async def _fetch(self, mx: Awaitable[MxFacts]) -> None:
         """The policy host's addresses, then each as far as needed."""
+        if self._is_left_alone(policy_host(self._domain)):
+            return
         async with asyncio.TaskGroup() as group:
             ipv4, ipv6 = group.create_task(self._look_up_host(4)), group.create_task(self._look_up_host(6))
         self.mta_sts = replace(self.mta_sts, ipv4=ipv4.result(), ipv6=ipv6.result())
@@ -82,7 +86,17 @@ class PolicyGathering:
         if (await mx).status == "nxdomain":
             self.mta_sts = replace(self.mta_sts, not_tried=_NO_SUCH_DOMAIN)
             return
-        await self._visit_in_turns([_addresses(self.mta_sts.ipv4), _addresses(self.mta_sts.ipv6)])
+        if not self._is_left_alone(*_aliases(self.mta_sts.ipv4), *_aliases(self.mta_sts.ipv6)):
+            await self._visit_in_turns([_addresses(self.mta_sts.ipv4), _addresses(self.mta_sts.ipv6)])
+
+    def _is_left_alone(self, *names: DomainName) -> bool:
+        """One of the policy host's names is on the do-not-probe list."""
+        is_listed = self._network.do_not_probe.covers(*names)
+        if is_listed:
+            ipv4, ipv6 = (_ASKED_NOT_TO if seen == PENDING else seen for seen in (self.mta_sts.ipv4, self.mta_sts.ipv6))
+            self.mta_sts = replace(self.mta_sts, not_tried=_ASKED_NOT_TO, ipv4=ipv4, ipv6=ipv6)
+            self._news(())
+        return is_listed
 
     async def _look_up_host(self, family: Literal[4, 6]) -> Observation[Answer[IPAddress]]:
         look_up = self._network.resolver.look_up_addresses(policy_host(self._domain), family)
@@ -134,6 +148,10 @@ class PolicyGathering:
         """The facts with this visit, in the place that its address has or behind the others."""
         visits = {each.address: each for each in (*self.mta_sts.visits, visit)}
         return replace(self.mta_sts, visits=tuple(visits.values()))
+
+
+def _aliases(look_up: Observation[Answer[IPAddress]]) -> tuple[DomainName, ...]:
+    return look_up.value.aliases if isinstance(look_up, Seen) else ()
 
 
 def _addresses(look_up: Observation[Answer[IPAddress]]) -> tuple[IPAddress, ...]:

@@ -16,7 +16,13 @@ from checker.tls_rpt.facts import TlsRptFacts
 NAMED = 8  # names that one sentence can hold
 
 # A stage that was not reached because of an earlier one is no limit of its own.
-_TELLING = {Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP, Reason.DEADLINE}
+_TELLING = {
+    Reason.BLOCKED_ADDRESS,
+    Reason.DO_NOT_PROBE,
+    Reason.NO_ADDRESS_FAMILY,
+    Reason.BEYOND_CAP,
+    Reason.DEADLINE,
+}
 
 
 def limits(

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from ipaddress import ip_address
 
 from checker.certificates.trust import TrustedRoots
@@ -19,13 +20,14 @@ from checker.network.courtesy import InProcessCourtesy
 from checker.network.memory import InProcessMemory
 from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
+from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer
 from sandbox.authority import Authority, Issued
 from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer, Shows, dns_table
 from sandbox.dialler import ClosedPort, mapped
-from sandbox.domains import DEMO_DOMAINS
+from sandbox.domains import CONTROL, DEMO_DOMAINS
+from sandbox.numbered import NumberedResolver, without_number
 from sandbox.policy_host import PolicyHost, PolicyScript
-from sandbox.resolver import TableResolver
 from sandbox.smtp_server import Script, SmtpServer
 
 HELO_NAME = "probe.mailseal.test"
@@ -35,11 +37,14 @@ LAPSED = timedelta(days=-3)  # how long ago the expired certificate's time was u
 
 @dataclass(frozen=True, slots=True)
 class Sandbox:
-    """A running box. ``servers`` and ``policy_hosts`` are those that listen, by the address that leads to them."""
+    """A running box. ``servers`` and ``policy_hosts`` are those that listen, by the address that leads to them;
+    ``controls`` are the control hosts.
+    """
 
     network: Network
     servers: Mapping[IPAddress, SmtpServer]
     policy_hosts: Mapping[IPAddress, PolicyHost]
+    controls: Mapping[IPAddress, SmtpServer]
 
 
 @asynccontextmanager
@@ -47,10 +52,12 @@ async def running(
     greeting_delay_s: float = 4.0,
     bounds: Bounds | None = None,
     domains: Sequence[DemoDomain] = DEMO_DOMAINS,
+    control: DemoDomain = CONTROL,
 ) -> AsyncIterator[Sandbox]:
     """Start the box, and stop it on leaving.
 
     ``greeting_delay_s`` is how late the slow servers greet, in seconds; slow policy hosts take twice as long.
+    The servers of ``control`` are the control hosts. Servers marked silent take no connection and refuse none.
     """
     authority = Authority(datetime.now(UTC))
     bounds = bounds or Bounds()
@@ -61,8 +68,14 @@ async def running(
                 await opening.serve_mail(domain.host(server), server)
             if domain.policy_host is not None:
                 await opening.serve_policy(policy_host(domain.name), domain.policy_host)
-        network = _network(TableResolver(dns_table(domains)), opening, authority, bounds)
-        yield Sandbox(network, opening.servers, opening.policy_hosts)
+        servers = dict(opening.servers)
+        for server in control.servers:
+            await opening.serve_mail(control.host(server), server)
+        resolver = NumberedResolver(dns_table((*domains, control)))
+        control_hosts = tuple(control.host(server) for server in control.servers)
+        controls = {address: server for address, server in opening.servers.items() if address not in servers}
+        network = _network(resolver, opening, authority, bounds, control_hosts)
+        yield Sandbox(network, servers, opening.policy_hosts, controls)
 
 
 class _Opening:
@@ -71,6 +84,7 @@ class _Opening:
     def __init__(self, stack: AsyncExitStack, authority: Authority, delay_s: float) -> None:
         self.servers: dict[IPAddress, SmtpServer] = {}
         self.policy_hosts: dict[IPAddress, PolicyHost] = {}
+        self.silent: set[IPAddress] = set()
         self.smtp_ports: dict[IPAddress, int] = {}
         self.https_ports: dict[IPAddress, int] = {}
         self._stack = stack
@@ -82,7 +96,9 @@ class _Opening:
         issued = _issued(host, server.shows, self._authority)
         script = Script(host=host, issued=issued, greeting_delay_s=self._delay_s if server.is_slow else 0.0)
         for address in map(ip_address, (*server.ipv4, *server.ipv6)):
-            if server.is_dead:
+            if server.is_silent:
+                self.silent.add(address)
+            elif server.is_dead:
                 self.smtp_ports[address] = self._stack.enter_context(ClosedPort()).number
             else:
                 self.servers[address] = await self._stack.enter_async_context(SmtpServer(script))
@@ -93,6 +109,7 @@ class _Opening:
         script = PolicyScript(
             host=host,
             issued=_issued(host, demo.shows, self._authority),
+            issue=None if demo.shows is Shows.NONE else partial(_issued_anew, host, demo.shows, self._authority),
             body=demo.body.encode(),
             status=demo.status,
             headers=demo.headers,
@@ -117,12 +134,26 @@ def _issued(host: DomainName, shows: Shows, authority: Authority) -> Issued | No
             return None
 
 
-def _network(resolver: TableResolver, opened: _Opening, authority: Authority, bounds: Bounds) -> Network:
+def _issued_anew(host: DomainName, shows: Shows, authority: Authority, asked_for: str) -> Issued:
+    """For a numbered name of the host; whoever asks for another name is shown the host's own."""
+    is_numbered = without_number(DomainName(asked_for)) == host
+    issued = _issued(DomainName(asked_for) if is_numbered else host, shows, authority)
+    assert issued is not None  # it shows one, or nobody would ask
+    return issued
+
+
+def _network(
+    resolver: NumberedResolver,
+    opened: _Opening,
+    authority: Authority,
+    bounds: Bounds,
+    control_hosts: tuple[DomainName, ...],
+) -> Network:
     clock = SystemClock()
     https = TcpDialer(HTTPS_PORT, bounds=bounds, route=mapped(opened.https_ports))
     return Network(
         resolver=resolver,
-        dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(opened.smtp_ports)),
+        dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(opened.smtp_ports, opened.silent)),
         policy_client=HttpsPolicyClient(https, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
@@ -130,5 +161,7 @@ def _network(resolver: TableResolver, opened: _Opening, authority: Authority, bo
         roots=TrustedRoots.load(authority.root_pem),
         helo_name=HELO_NAME,
         vantage_name="sandbox",
+        control_hosts=control_hosts,
+        standing=InProcessStanding(clock, bounds),
         bounds=bounds,
     )

@@ -35,7 +35,8 @@ class Shows(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DemoServer:
-    """One MX host. ``label`` stands before the domain. A dead one refuses connections; a slow one greets late."""
+    """One MX host. ``label`` stands before the domain. A dead one refuses connections, a silent one lets them
+    time out; a slow one greets late."""
 
     label: str
     preference: int
@@ -43,6 +44,7 @@ class DemoServer:
     ipv6: tuple[str, ...] = ()
     shows: Shows = Shows.VALID
     is_dead: bool = False
+    is_silent: bool = False
     is_slow: bool = False
 
 

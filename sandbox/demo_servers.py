@@ -68,3 +68,12 @@ SERVERS = (
         "The domain says in DNS that it takes no mail.",
     ),
 )
+
+CONTROL = _demo(
+    "control",
+    "ready",
+    "The control hosts",
+    "Servers that answer everyone, asked only whether port 25 is open.",
+    DemoServer(label="mx1", preference=10, ipv4=("192.52.193.252",)),
+    DemoServer(label="mx2", preference=20, ipv4=("192.52.193.253",)),
+)

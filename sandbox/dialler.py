@@ -5,7 +5,7 @@ dialler asks the address guard before it asks for a route, so the guard is on he
 """
 
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from types import TracebackType
 from typing import Self
 
@@ -17,10 +17,15 @@ from checker.observation import Failed, FailureKind
 HOST = "127.0.0.1"
 
 
-def mapped(ports: Mapping[IPAddress, int]) -> Route:
-    """The route of a TcpDialer to these loopback ports. The map may still grow."""
+def mapped(ports: Mapping[IPAddress, int], silent: Set[IPAddress] = frozenset()) -> Route:
+    """The route of a TcpDialer to these loopback ports, or into silence. Both may still grow.
+
+    Silence is told at once, so that nobody has to wait for it.
+    """
 
     def route(address: IPAddress, _port: int) -> tuple[str, int]:
+        if address in silent:
+            raise StreamFailure(Failed(FailureKind.TIMEOUT, "No connection came about in the time allowed."))
         if address not in ports:
             raise StreamFailure(Failed(FailureKind.UNREACHABLE, "There is no such address in the sandbox."))
         return HOST, ports[address]

@@ -8,9 +8,9 @@ from typing import get_args
 from sandbox.demo import ZONE, DemoDomain, DemoServer, Group
 from sandbox.demo_policies import POLICIES
 from sandbox.demo_policy_faults import POLICY_FAULTS
-from sandbox.demo_servers import SERVERS
+from sandbox.demo_servers import CONTROL, SERVERS
 
-__all__ = ["DEMO_DOMAINS", "ZONE", "DemoDomain", "DemoServer"]
+__all__ = ["CONTROL", "DEMO_DOMAINS", "ZONE", "DemoDomain", "DemoServer"]
 
 _GROUPS: tuple[Group, ...] = get_args(Group.__value__)
 

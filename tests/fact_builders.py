@@ -139,7 +139,7 @@ def domain(
         started_at=NOW,
         duration_ms=1000,
         state="complete",
-        vantage=Vantage(name="here", smtp="open", ipv4=True, ipv6=ipv6, dnssec=None, helo="probe.test"),
+        vantage=Vantage(name="here", smtp="unknown", ipv4=True, ipv6=ipv6, dnssec=None, helo="probe.test"),
         mx=mx or MxFacts(answer=Seen(Answer(rcode="noerror")), status="explicit", hosts=hosts),
         servers=tuple(facts for _, facts in servers),
         certificates=tuple(certificates),

@@ -14,7 +14,7 @@ from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Ob
 from checker.smtp.facts import Ehlo, Reply, SmtpFacts
 from checker.tls.facts import Handshake
 
-_LEFT_OUT = (Reason.BLOCKED_ADDRESS, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP)
+_LEFT_OUT = (Reason.BLOCKED_ADDRESS, Reason.DO_NOT_PROBE, Reason.NO_ADDRESS_FAMILY, Reason.BEYOND_CAP)
 STS_VERSIONS = ("TLSv1.2", "TLSv1.3")  # RFC 8461 section 7.2
 
 

@@ -137,6 +137,26 @@ CATALOGUE: tuple[Entry, ...] = (
         requirements=("SMTP-1",),
     ),
     Entry(
+        code="port-25-blocked",
+        severity=Severity.UNKNOWN,
+        title="Whether the mail servers answer: port 25 is blocked here",
+        detail="No connection to {hosts} came about, and none to well-known mail servers that answer everyone. So the "
+        "network that this scan ran in drops connections to port 25, and nothing is held against the domain.",
+        remedy="Scan from another place, where port 25 is known to be open.",
+        who=Who.NOBODY,
+        reference=_SMTP,
+        requirements=("SMTP-1",),
+    ),
+    Entry(
+        code="server-left-alone",
+        severity=Severity.UNKNOWN,
+        title="{host} was not looked at",
+        detail="Whoever runs it asked not to be probed, so no connection was made. It is left out of the verdict.",
+        who=Who.NOBODY,
+        reference=_SMTP,
+        requirements=("GEN-5",),
+    ),
+    Entry(
         code="servers-not-determined",
         severity=Severity.UNKNOWN,
         title="Whether any mail server works",

@@ -106,8 +106,16 @@ def _loss(inputs: LevelInputs) -> str:
 
 def _reason(state: DomainState, inputs: LevelInputs) -> str:
     """Why nothing could be seen: the first reason that explains it."""
+    if state.facts.vantage.resolver == "away":
+        return "the DNS resolver here does not answer"
     if inputs.mx == "unknown":
         return "DNS did not tell which servers take its mail"
+    if state.servers and all(server.is_left_alone for server in state.servers):
+        return "whoever runs its servers asked not to be probed"
+    return _reason_at_the_servers(state)
+
+
+def _reason_at_the_servers(state: DomainState) -> str:
     connects = [endpoint.facts.smtp.connect for server in state.servers for endpoint in server.endpoints]
     if state.facts.vantage.smtp == "blocked" or any(_failed_by(c, FailureKind.PORT_BLOCKED) for c in connects):
         return "outbound port 25 is blocked here"

@@ -66,8 +66,13 @@ def servers_are_determined(state: DomainState) -> Iterator[Finding]:
     """Of every server all is known that counts."""
     unknown = [server for server in state.servers if not server.is_whole]
     if unknown and port_may_be_blocked_here(state.facts):
-        yield Finding("port-25-unknown", {"hosts": joined(server.host for server in unknown)})
+        code = "port-25-blocked" if state.facts.vantage.smtp == "blocked" else "port-25-unknown"
+        yield Finding(code, {"hosts": joined(server.host for server in unknown)})
         return
+    left_alone = [server for server in unknown if server.is_left_alone]
+    for server in left_alone:
+        yield _of(server, "server-left-alone")
+    unknown = [server for server in unknown if server not in left_alone]
     if unknown and all(server.works is None for server in state.servers):
         yield Finding("servers-not-determined", {"hosts": joined(server.host for server in unknown)})
         return

@@ -24,6 +24,7 @@ _NOT_NOW = "4.3.2"
 _NO_TLS = "4.7.4"
 _TLS_FAILED = "4.7.5"
 _NOT_SETTLED = "That is not held against it, for another try may end otherwise."
+_BLOCKED = "Port 25 is blocked here."
 _MAY_BE_BLOCKED = "We can't tell whether port 25 is blocked here."
 
 type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
@@ -56,13 +57,20 @@ class Visit:
     is_permanent: bool = False
 
 
+def _doubt(state: DomainState) -> str:
+    """Why a failure isn't held against the server."""
+    if not port_may_be_blocked_here(state.facts):
+        return _NOT_SETTLED
+    return _BLOCKED if state.facts.vantage.smtp == "blocked" else _MAY_BE_BLOCKED
+
+
 class _Session:
     """One sender at one address, stage by stage. Each stage gives a Visit if it ends there, else null."""
 
     def __init__(self, state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> None:
         self._host, self._endpoint, self._demands = host, endpoint, demands
         self._smtp, self._tls = endpoint.facts.smtp, endpoint.facts.tls
-        self._not_settled = _MAY_BE_BLOCKED if port_may_be_blocked_here(state.facts) else _NOT_SETTLED
+        self._not_settled = _doubt(state)
         self._shown = shown_certificate(state, host, endpoint.facts)
 
     def result(self) -> Visit:

@@ -18,7 +18,8 @@ from checker.mx.facts import HostAddresses
 from checker.names import DomainName, IPAddress
 from checker.network.address_guard import forbidden
 from checker.network.ports import Answer
-from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.observation import Absent, Failed, Fault, NotTried, Observation, Reason, Seen
+from checker.silence import every_connection_timed_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class ServerState:
     """One server, by those of its addresses that could be judged; null where none could.
 
     ``is_whole``: every address that is not left out could be judged, so that a true holds for all of them.
+    ``is_left_alone``: nothing of it was tried, because whoever runs it asked so.
     """
 
     looked_up: HostAddresses
@@ -34,6 +36,7 @@ class ServerState:
     sts_ready: bool | None
     is_whole: bool
     endpoints: tuple[EndpointState, ...] = ()
+    is_left_alone: bool = False
 
     @property
     def host(self) -> DomainName:
@@ -83,14 +86,9 @@ def judge_servers(facts: DomainFacts, now: datetime, past: Sequence[DomainFacts]
 def port_may_be_blocked_here(facts: DomainFacts) -> bool:
     """Every connection ended in silence, so either no server answers or our own network drops what we send to port 25.
 
-    Until a server known to answer is tried beside them, nobody here can tell which. What our own fault ended says
-    nothing either way.
+    Only a server known to answer, tried beside them, tells which: where one did, the silence is theirs.
     """
-    connects = [endpoint.smtp.connect for server in facts.servers for endpoint in server.endpoints]
-    if any(isinstance(connect, Seen) for connect in connects):
-        return False
-    kinds = {c.failure for c in connects if isinstance(c, Failed) and c.fault is Fault.THEIRS}
-    return kinds == {FailureKind.TIMEOUT}
+    return facts.vantage.smtp != "open" and every_connection_timed_out(facts.servers)
 
 
 def shown_certificate(state: DomainState, host: DomainName, endpoint: EndpointFacts) -> PresentedCertificate | None:
@@ -127,7 +125,13 @@ def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: d
         sts_ready=_known(e.sts_ready for e in working) if working else works,
         is_whole=works is False or (knows_addresses and bool(working) and not any(map(_is_open, counted))),
         endpoints=endpoints,
+        is_left_alone=_is_left_alone(server),
     )
+
+
+def _is_left_alone(server: ServerFacts) -> bool:
+    reasons = [endpoint.not_tried for endpoint in server.endpoints] or [server.not_tried]
+    return all(why is not None and why.reason is Reason.DO_NOT_PROBE for why in reasons)
 
 
 def _any_works(host: HostAddresses, endpoints: tuple[EndpointState, ...], knows_addresses: bool) -> bool | None:

@@ -71,8 +71,14 @@ def forbidden(address: IPAddress, allow: Sequence[IPNetwork] = ()) -> str | None
     """
     if isinstance(address, IPv6Address) and address.scope_id is not None:
         return f"{address} has a zone, so it means something on one machine only"
-    reasons = (_reason(part, allow) for part in (address, *_embedded(address)))
+    reasons = (_reason(part, allow) for part in reached_through(address))
     return next((reason for reason in reasons if reason is not None), None)
+
+
+def reached_through(address: IPAddress) -> Iterator[IPAddress]:
+    """The address, and every IPv4 address that a packet to it may end at."""
+    yield address
+    yield from _embedded(address)
 
 
 def _reason(address: IPAddress, allow: Sequence[IPNetwork]) -> str | None:

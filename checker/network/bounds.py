@@ -62,6 +62,10 @@ class Bounds:
     memory_s: float = 600.0
     memory_failure_s: float = 60.0
     memory_entries: int = 2000
+    # Asking about our own network
+    control_s: float = 40.0  # one of them, connecting and greeting
+    standing_s: float = 600.0  # how long an answer about port 25 holds: strangers are asked for it
+    resolver_standing_s: float = 60.0  # likewise about our own resolver
 
 
 DEEP = Bounds(scan_hard_s=600.0)  # the command line's --deep

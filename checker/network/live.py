@@ -16,15 +16,17 @@ import certifi
 
 from checker.certificates.trust import TrustedRoots
 from checker.endpoint import worth
-from checker.names import InvalidDomain, IPAddress, parse_domain
+from checker.names import DomainName, InvalidDomain, IPAddress, parse_domain
 from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
+from checker.network.do_not_probe import DoNotProbe, parse_do_not_probe
 from checker.network.memory import InProcessMemory
 from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.resolver import StubResolver, Upstream, parse_upstreams, system_upstreams
+from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer, source_address
 
 _LOG = logging.getLogger(__name__)
@@ -33,6 +35,15 @@ _SMTP_PORT, _HTTPS_PORT = 25, 443
 _PORT = re.compile(r"[0-9]{1,5}")
 # Somewhere on the Internet, to ask the routing table about. Nothing is sent there: root name servers A and J.
 _FAR_AWAY = {4: ip_address("198.41.0.4"), 6: ip_address("2001:503:ba3e::2:30")}
+
+
+# Servers of large providers that answer anyone: one greeting among them, and port 25 is open from here.
+CONTROL_HOSTS = tuple(
+    map(
+        DomainName,
+        ("gmail-smtp-in.l.google.com", "mx-aol.mail.gm0.yahoodns.net", "mx01.mail.icloud.com", "mx00.gmx.net"),
+    )
+)
 
 
 class SettingsError(ValueError):
@@ -49,10 +60,13 @@ class NetworkSettings:
     helo_name: str = "localhost"
     smtp_port: int = _SMTP_PORT
     https_port: int = _HTTPS_PORT
+    control_hosts: tuple[DomainName, ...] = CONTROL_HOSTS
+    do_not_probe: DoNotProbe = DoNotProbe()
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "NetworkSettings":
-        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME, _SMTP_PORT, _HTTPS_PORT.
+        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME, _SMTP_PORT, _HTTPS_PORT, _CONTROL_HOSTS
+        and _DO_NOT_PROBE.
 
         Raises SettingsError.
         """
@@ -63,6 +77,8 @@ class NetworkSettings:
             helo_name=_helo_name(environment.get("MAILSEAL_HELO_NAME", "")),
             smtp_port=_port(environment, "MAILSEAL_SMTP_PORT", _SMTP_PORT),
             https_port=_port(environment, "MAILSEAL_HTTPS_PORT", _HTTPS_PORT),
+            control_hosts=_control_hosts(environment.get("MAILSEAL_CONTROL_HOSTS")),
+            do_not_probe=_do_not_probe(environment.get("MAILSEAL_DO_NOT_PROBE", "")),
         )
 
 
@@ -82,11 +98,16 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
             "Set MAILSEAL_HELO_NAME to a name that resolves to this machine and back.",
             settings.helo_name,
         )
-    https = TcpDialer(settings.https_port, allow_networks=settings.allow_networks, bounds=bounds)
+
+    def dialer(port: int) -> TcpDialer:
+        return TcpDialer(
+            port, allow_networks=settings.allow_networks, do_not_probe=settings.do_not_probe, bounds=bounds
+        )
+
     return Network(
         resolver=StubResolver(settings.resolvers or system_upstreams(), bounds),
-        dialer=TcpDialer(settings.smtp_port, allow_networks=settings.allow_networks, bounds=bounds),
-        policy_client=HttpsPolicyClient(https, clock, bounds),
+        dialer=dialer(settings.smtp_port),
+        policy_client=HttpsPolicyClient(dialer(settings.https_port), clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
         memory=InProcessMemory(clock, bounds, worth),
         clock=clock,
@@ -94,6 +115,9 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
         helo_name=settings.helo_name,
         ipv4=_has_route(4, settings.allow_networks),
         ipv6=_has_route(6, settings.allow_networks),
+        control_hosts=settings.control_hosts,
+        standing=InProcessStanding(clock, bounds),
+        do_not_probe=settings.do_not_probe,
         bounds=bounds,
     )
 
@@ -144,6 +168,27 @@ def _network(text: str) -> IPNetwork:
             f"MAILSEAL_ALLOW_NETWORKS: “{text}” is no network. Write networks like 10.1.0.0/16 or fd00::/8, "
             "separated by commas, with zeros behind the prefix."
         ) from None
+
+
+def _control_hosts(text: str | None) -> tuple[DomainName, ...]:
+    """Those named; the usual ones where nothing is said, none where that is what is said."""
+    if text is None:
+        return CONTROL_HOSTS
+    return tuple(_control_host(item.strip()) for item in text.split(",") if item.strip())
+
+
+def _control_host(text: str) -> DomainName:
+    try:
+        return parse_domain(text)
+    except InvalidDomain as error:
+        raise SettingsError(f"MAILSEAL_CONTROL_HOSTS: {text!r} is no host name. {error.message}") from None
+
+
+def _do_not_probe(text: str) -> DoNotProbe:
+    try:
+        return parse_do_not_probe(text)
+    except ValueError as error:
+        raise SettingsError(f"MAILSEAL_DO_NOT_PROBE: {error}") from None
 
 
 def _helo_name(text: str) -> str:

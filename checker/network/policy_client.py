@@ -28,7 +28,7 @@ from checker.network.ports import (
     TlsOffer,
     TlsSession,
 )
-from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Reason, Seen
+from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
 from checker.printable import printable
 
 _LOG = logging.getLogger(__name__)
@@ -125,7 +125,7 @@ class _Visit:
         try:
             stream = await dialer.dial(address, min(self._bounds.connect_s, self._time.left()))
         except AddressBlocked as blocked:
-            self.connect = NotTried(Reason.BLOCKED_ADDRESS, f"{blocked}.")
+            self.connect = NotTried(blocked.reason, f"{blocked}.")
             return None
         except StreamFailure as failure:
             self.connect = failure.failed

@@ -14,6 +14,7 @@ from typing import Literal, Protocol
 from checker.certificates.trust import TrustedRoots
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
+from checker.network.do_not_probe import DoNotProbe
 from checker.observation import Failed, NotTried, Observation, Reason, Seen
 
 type Security = Literal["secure", "insecure", "bogus"]
@@ -133,7 +134,11 @@ class Dialer(Protocol):
 
 
 class AddressBlocked(Exception):
-    """The address guard forbids this address; the text says which block it lies in."""
+    """The address guard forbids this address; the text says which block it lies in, or that its operator asked so."""
+
+    def __init__(self, text: str, reason: Reason = Reason.BLOCKED_ADDRESS) -> None:
+        super().__init__(text)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +212,24 @@ class EndpointMemory(Protocol):
         """
 
 
+type Subsystem = Literal["port-25", "resolver"]
+type Standing = Literal["works", "away", "unknown"]
+"""What was found out about a part of this vantage's own network."""
+
+
+class VantageStanding(Protocol):
+    """What is known of this vantage's own network, so that strangers are seldom asked about it.
+
+    Whoever shows it to people reads it where an implementation keeps it.
+    """
+
+    async def of(self, part: Subsystem, ask: Callable[[], Awaitable[Standing]]) -> Standing:
+        """What was found out in the last minutes, is being found out now, or ``ask`` finds out."""
+
+    async def was_seen_working(self, part: Subsystem) -> None:
+        """A scan went through: people needn't be told any more that it is away. What was found out stays."""
+
+
 class Clock(Protocol):
     """Monotonic time, in seconds."""
 
@@ -232,6 +255,9 @@ class Network:
     vantage_name: str = "default"
     ipv4: bool = True  # has this vantage a route for IPv4
     ipv6: bool = True
+    control_hosts: tuple[DomainName, ...] = ()  # mail servers known to answer, which tell whether port 25 is open
+    standing: VantageStanding | None = None  # null: nothing is asked about this vantage itself
+    do_not_probe: DoNotProbe = DoNotProbe()
     bounds: Bounds = Bounds()
 
     def no_route(self, address: IPAddress) -> NotTried | None:

@@ -15,9 +15,10 @@ from ipaddress import ip_address
 from checker.names import DomainName, IPAddress
 from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
+from checker.network.do_not_probe import NOBODY, DoNotProbe
 from checker.network.ports import AddressBlocked, StreamFailure, TlsOffer, TlsSession
 from checker.network.tls_layer import TlsContexts, TlsLayer
-from checker.observation import Failed, FailureKind
+from checker.observation import Failed, FailureKind, Reason
 
 type Route = Callable[[IPAddress, int], tuple[str, int]]
 """Where packets for an address and port really go, as a numeric host and a port.
@@ -47,8 +48,8 @@ def straight(address: IPAddress, port: int) -> tuple[str, int]:
 class TcpDialer:
     """Opens connections to one port of any address that the guard allows.
 
-    ``allow_networks`` may be dialled though they are not public. The guard judges ``address`` before ``route`` is
-    asked where its packets go.
+    ``allow_networks`` may be dialled though they are not public; what ``do_not_probe`` holds may not. The guard
+    judges ``address`` before ``route`` is asked where its packets go.
     """
 
     def __init__(
@@ -56,11 +57,13 @@ class TcpDialer:
         port: int,
         *,
         allow_networks: Sequence[IPNetwork] = (),
+        do_not_probe: DoNotProbe = NOBODY,
         bounds: Bounds,
         route: Route = straight,
     ) -> None:
         self._port = port
         self._allow = tuple(allow_networks)
+        self._do_not_probe = do_not_probe
         self._bounds = bounds
         self._route = route
         self._contexts = TlsContexts()
@@ -70,6 +73,8 @@ class TcpDialer:
         reason = forbidden(address, self._allow) or self._own(address)
         if reason is not None:
             raise AddressBlocked(reason)
+        if (asked := self._do_not_probe.holds(address)) is not None:
+            raise AddressBlocked(asked, Reason.DO_NOT_PROBE)
         try:
             with _mapped(f"No connection within {timeout:g} s."):
                 host, port = self._route(address, self._port)

@@ -165,14 +165,25 @@ def _limit(limit: Limit) -> LimitEntry:
     return {"path": limit.path, "code": limit.code, "detail": limit.detail}
 
 
+def _unseen_from_here(facts: DomainFacts) -> Iterable[LimitEntry]:
+    """Our own network was in the way, or may have been."""
+    if facts.vantage.resolver == "away":
+        detail = "The DNS resolver of this service answered nothing, whatever it was asked."
+        yield {"path": "mx", "code": "resolver-away", "detail": detail}
+    if port_may_be_blocked_here(facts) and facts.vantage.smtp == "blocked":
+        detail = "No connection to port 25 came about, not even to well-known mail servers: it is blocked here."
+        yield {"path": "servers", "code": "port-25-blocked", "detail": detail}
+    elif port_may_be_blocked_here(facts):
+        detail = "No connection to port 25 came about, so we can't tell whether that port is blocked here."
+        yield {"path": "servers", "code": "port-25-unknown", "detail": detail}
+
+
 def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
     """What the facts as a whole leave open, and what this version, or this depth, has no question for.
 
     Of servers only where some were looked at.
     """
-    if port_may_be_blocked_here(facts):
-        detail = "No connection to port 25 came about, so we can't tell whether that port is blocked here."
-        yield {"path": "servers", "code": "port-25-unknown", "detail": detail}
+    yield from _unseen_from_here(facts)
     if facts.depth == "deep":
         detail = "Not looked at: what only “deep” asks. There is no such question yet."
         yield {"path": "depth", "code": "not-asked", "detail": detail}

@@ -91,7 +91,7 @@ FACTS = DomainFacts(
     started_at=NOW,
     duration_ms=1840,
     state="complete",
-    vantage=Vantage(name="default", smtp="open", ipv4=True, ipv6=False, dnssec=None, helo="probe.example"),
+    vantage=Vantage(name="default", smtp="unknown", ipv4=True, ipv6=False, dnssec=None, helo="probe.example"),
     mx=MxFacts(
         answer=Seen(
             Answer(rcode="noerror", records=(MxRecord(10, MX1), MxRecord(20, MX2)), ttl=600, security="secure")
