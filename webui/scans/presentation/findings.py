@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from checker.report.document import FindingEntry, Report
@@ -68,12 +68,17 @@ def finding_cards(report: Report) -> tuple[FindingCard, ...]:
     """Worst first; inside a severity in the order of the report."""
     order = list(SEVERITIES)
     found = sorted(report["findings"], key=lambda f: order.index(f["severity"]))
-    return tuple(_card(finding, report, is_first=at == 0) for at, finding in enumerate(found))
+    return tuple(finding_card(finding, report, is_first=at == 0) for at, finding in enumerate(found))
 
 
 def counts(report: Report) -> str:
     """``2 critical, 1 advice, 1 note.``"""
-    number: Counter[str] = Counter(finding["severity"] for finding in report["findings"])
+    return counts_of(report["findings"])
+
+
+def counts_of(findings: Iterable[FindingEntry]) -> str:
+    """The same of some of them."""
+    number: Counter[str] = Counter(finding["severity"] for finding in findings)
     parts = [
         f"{number[severity]} {'note' if severity == 'note' and number[severity] == 1 else words}"
         for severity, (_, words) in SEVERITIES.items()
@@ -82,7 +87,8 @@ def counts(report: Report) -> str:
     return f"{', '.join(parts)}." if parts else "None."
 
 
-def _card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCard:
+def finding_card(finding: FindingEntry, report: Report, *, is_first: bool) -> FindingCard:
+    """One finding. The first is open if there is something to be done."""
     mark, _ = SEVERITIES[finding["severity"]]
     return FindingCard(
         severity=mark,

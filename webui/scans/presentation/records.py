@@ -72,8 +72,8 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
         Transcript(
             address=endpoint["address"],
             host=server["host"],
-            ended=_how_it_ended(endpoint, report),
-            lines=tuple(_lines(endpoint["transcript"])),
+            ended=how_it_ended(endpoint, report),
+            lines=tuple(transcript_lines(endpoint["transcript"])),
         )
         for server in report["servers"]
         for endpoint in server["endpoints"]
@@ -81,12 +81,13 @@ def transcripts(report: Report) -> tuple[Transcript, ...]:
     )
 
 
-def _how_it_ended(endpoint: EndpointSection, report: Report) -> str:
+def how_it_ended(endpoint: EndpointSection, report: Report) -> str:
+    """How it ended, in words, and when it was seen if that was for another check."""
     ended = ENDED.get(endpoint["outcome"] or "", "not finished")
     return f"{ended}; {earlier(endpoint['reused'], report['started_at'])}" if endpoint["reused"] else ended
 
 
-def _lines(transcript: list[TranscriptLine]) -> Iterator[RecordLine]:
+def transcript_lines(transcript: list[TranscriptLine]) -> Iterator[RecordLine]:
     """Lines of one sender at one moment stand together."""
     for (at_ms, sender), lines in groupby(transcript, key=lambda line: (line["at_ms"], line["from"])):
         letter = {"server": " S", "client": " C"}.get(sender, "")

@@ -94,6 +94,22 @@ def sender_rows(report: Report) -> tuple[SenderRow, ...]:
     return (*_without_repeats(rows), *_could_not_tell(unknown, together))
 
 
+def rows_at(host: str, report: Report) -> tuple[SenderRow, ...]:
+    """What each kind of sender does at one server, alike ones together. Empty where none comes to it."""
+    alike: dict[tuple[str, ...], list[DeliveryEntry]] = {}
+    for delivery in report["deliveries"]:
+        steps = [step for step in delivery["steps"] if step["host"] == host]
+        if delivery["variant"] != "best-down" and steps:
+            alike.setdefault(tuple(_does({**delivery, "steps": steps})), []).append(delivery)
+    rows = []
+    for does, deliveries in alike.items():
+        name, kind = _together([_key(d) for d in deliveries], f"{len(deliveries)} kinds of sender")
+        outcomes = {d["outcome"] for d in deliveries}
+        outcome = _OUTCOMES.get(outcomes.pop(), _UNKNOWN) if len(outcomes) == 1 else Mark("not", "Differs")
+        rows.append(SenderRow(name=name, kind=kind, outcome=outcome, does=does))
+    return tuple(rows)
+
+
 def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: bool) -> list[SenderRow]:
     """One row for all that fare wholly alike, in what they do and in what they print."""
     alike: dict[SenderRow, list[str]] = {}

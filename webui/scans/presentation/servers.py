@@ -13,6 +13,8 @@ from webui.scans.presentation.stages import STAGES, UNSEEN, Passage, ended_insid
 from webui.scans.presentation.times import counted, earlier, milliseconds, parse_time
 from webui.scans.presentation.tls import tls_mark
 
+MANY = 6  # servers: from here on those alike share a block
+
 COLUMNS = ("Connect", "Greeting", "STARTTLS", "TLS", "Certificate", "Name", "Policy", "DANE")
 _SAYS_NOTHING = {"not", "unk", "na"}
 
@@ -37,11 +39,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerBlock:
-    """A server with its rows. ``note`` says its preference and how many addresses it has."""
+    """A server with its rows. ``note`` says its preference and how many addresses it has.
+
+    ``number`` counts from 1 in the order of the report. ``others``: more servers of which all the same is to be said.
+    """
 
     host: str
     note: str
     rows: tuple[Row, ...]
+    number: int = 0
+    others: tuple["ServerBlock", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +76,58 @@ def _shown[T](cells: Iterable[T], report: Report) -> Iterator[T]:
 
 
 def server_blocks(report: Report) -> tuple[ServerBlock, ...]:
-    """Every server of the report, in the order that senders try them."""
+    """Every server of the report, in the order that senders try them; of many, those alike together."""
     at = parse_time(report["started_at"])
-    return tuple(_block(server, report, at) for server in report["servers"])
+    blocks = tuple(_block(server, number, report, at) for number, server in enumerate(report["servers"], 1))
+    return folded(blocks) if report["state"] != "running" else blocks
 
 
-def _block(server: ServerSection, report: Report, at: datetime) -> ServerBlock:
+def server_block(report: Report, number: int) -> ServerBlock:
+    """One server with a row for each address, alike or not."""
+    return _block(report["servers"][number - 1], number, report, parse_time(report["started_at"]), is_grouped=False)
+
+
+def _block(server: ServerSection, number: int, report: Report, at: datetime, *, is_grouped: bool = True) -> ServerBlock:
     marks = [_as_of(report, _marks(e, server, report, at)) for e in server["endpoints"]]
     seen = [_Seen(e, tuple(_shown(cells, report))) for e, cells in zip(server["endpoints"], marks, strict=True)]
     groups: dict[tuple[object, ...], list[_Seen]] = {}
     for one in seen:
-        groups.setdefault(one.likeness, []).append(one)
+        groups.setdefault(one.likeness if is_grouped else (one.endpoint["address"],), []).append(one)
     alike = sorted(groups.values(), key=_oddness)
     rows = tuple(
-        _row(group, report, len(alike) > 1 and len(group) == 1 and len(seen) > 2 and report["state"] != "running")
+        _row(group, report, is_grouped and _is_odd(group, len(alike), len(seen)) and report["state"] != "running")
         for group in alike
     )
-    return ServerBlock(
-        host=server["host"], note=_note(server, alike, report), rows=rows or (_no_address(server, report),)
-    )
+    note = _note(server, alike if is_grouped else [seen], report, is_told=is_grouped)
+    return ServerBlock(host=server["host"], note=note, rows=rows or (_no_address(server, report),), number=number)
+
+
+def _is_odd(group: list[_Seen], groups: int, addresses: int) -> bool:
+    return groups > 1 and len(group) == 1 and addresses > 2
+
+
+def folded(blocks: tuple[ServerBlock, ...]) -> tuple[ServerBlock, ...]:
+    """Of many servers those of which all the same is to be said share a block, and the odd ones come first."""
+    if len(blocks) < MANY:
+        return blocks
+    alike: dict[object, list[ServerBlock]] = {}
+    for block in blocks:
+        alike.setdefault(_look(block), []).append(block)
+    together = (replace(first, others=tuple(others)) for first, *others in alike.values())
+    return tuple(sorted(together, key=lambda block: (_calm(block), len(block.others))))
+
+
+def _look(block: ServerBlock) -> object:
+    """All that is shown of a server but its names, its preference and what differs each time."""
+    if len(block.rows) != 1:
+        return block.host
+    marks = tuple((cell.label, cell.mark.tone, cell.mark.words) for cell in block.rows[0].cells)
+    return (marks, block.note.partition(". ")[2])
+
+
+def _calm(block: ServerBlock) -> int:
+    tones = {cell.mark.tone for row in block.rows for cell in row.cells}
+    return next((at for at, tone in enumerate(("bad", "warn", "unk")) if tone in tones), 3)
 
 
 def _as_of(report: Report, marks: Iterator[Mark]) -> Iterator[Mark]:
@@ -102,10 +142,11 @@ def _oddness(group: list[_Seen]) -> tuple[bool, bool, int]:
     return ("bad" not in tones, "warn" not in tones, len(group))
 
 
-def _note(server: ServerSection, alike: list[list[_Seen]], report: Report) -> str:
+def _note(server: ServerSection, alike: list[list[_Seen]], report: Report, *, is_told: bool) -> str:
     sizes = [len(group) for group in alike]
-    addresses = counted(sum(sizes), "address", "addresses") if report["state"] == "running" else _how_alike(sizes)
-    parts = (f"Preference {server['preference']}", server["operator"], addresses if sizes else "")
+    is_counted = report["state"] == "running" or not is_told
+    addresses = counted(sum(sizes), "address", "addresses") if is_counted else _how_alike(sizes)
+    parts = (f"Preference {server['preference']}", server["operator"], addresses if sum(sizes) else "")
     return ". ".join(part for part in parts if part)
 
 
@@ -115,8 +156,10 @@ def _how_alike(sizes: list[int]) -> str:
     match sizes:
         case [] | [1]:
             return addresses
-        case [_]:
+        case [2]:
             return f"{addresses}, alike"
+        case [_]:
+            return f"{addresses}, all alike"
         case [1, _] if total > 2:
             return f"{addresses}: 1 differs, {total - 1} alike"
         case _:
@@ -127,7 +170,7 @@ def _row(group: list[_Seen], report: Report, is_odd: bool) -> Row:
     first, *rest = (one.endpoint for one in group)
     notes = []
     if rest:
-        notes.append(f"and {', '.join(e['address'] for e in rest)}, alike")
+        notes.append(f"and {', '.join(e['address'] for e in rest)}, {'all ' if len(rest) > 1 else ''}alike")
     elif is_odd:
         notes.append("differs from its neighbours")
     if first["detail"] and first["outcome"] != "tls":
