@@ -57,9 +57,7 @@ def order_scan(request: HttpRequest, response: HttpResponse, order: ScanOrder) -
 def read_scan(
     request: HttpRequest,
     token: str,
-    wait: Annotated[
-        int, Query(ge=0, le=WAIT_S, description="Answer when the scan has finished, or after so many s.")
-    ] = 0,
+    wait: Annotated[int, Query(ge=0, le=WAIT_S, description="Seconds to wait for the end, if it isn’t there yet.")] = 0,
 ) -> HttpResponseBase:
     """The report, as far as it is known. ``webui.api.waiting`` has waited before Django heard of the request."""
     return report_json(request, token)

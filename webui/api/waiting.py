@@ -7,7 +7,7 @@ and whatever goes wrong with it ends the wait, so that the ordinary answer says 
 import asyncio
 import logging
 import re
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from urllib.parse import parse_qs
 
 from asgiref.sync import sync_to_async
@@ -21,12 +21,14 @@ LOOK_EVERY_S = 1.0
 MOST = 2000  # who comes when so many wait is answered at once
 _SCAN = re.compile(r"/api/v1/scans/(?P<token>[-\w]+)", re.ASCII)
 
+type Running = Callable[[Collection[str]], Awaitable[frozenset[str]]]
+
 logger = logging.getLogger(__name__)
 
 
 def waiting_for_scans(application: ASGI3Application) -> ASGI3Application:
     """The application, which hears of a request with ``wait`` when its scan has finished, or after so many seconds."""
-    finishes = Finishes()
+    finishes = Finishes(_running)
 
     async def later(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http" and (asked := _asked(scope)):
@@ -37,15 +39,20 @@ def waiting_for_scans(application: ASGI3Application) -> ASGI3Application:
 
 
 class Finishes:
-    """Wakes who waits for a scan, by a token of it. All of it belongs to one event loop."""
+    """Wakes who waits for a scan, by a token of it. All of it belongs to one event loop.
 
-    def __init__(self) -> None:
+    ``running`` says which of some tokens have a scan that isn't finished.
+    """
+
+    def __init__(self, running: Running, look_every_s: float = LOOK_EVERY_S) -> None:
+        self._running = running
+        self._look_every_s = look_every_s
         self._waiting: dict[asyncio.Future[None], str] = {}
         self._looking: asyncio.Task[None] | None = None
 
     async def wait(self, token: str, seconds: float) -> None:
         """Return when the scan has finished, when there is none under this token, or after so many seconds."""
-        if len(self._waiting) >= MOST or token not in await _running([token]):
+        if len(self._waiting) >= MOST or token not in await self._running([token]):
             return
         awakened = asyncio.get_running_loop().create_future()
         self._waiting[awakened] = token
@@ -58,8 +65,8 @@ class Finishes:
 
     async def _look(self) -> None:
         while self._waiting:
-            await asyncio.sleep(LOOK_EVERY_S)
-            running = await _running(set(self._waiting.values()))
+            await asyncio.sleep(self._look_every_s)
+            running = await self._running(set(self._waiting.values()))
             for awakened, token in self._waiting.items():
                 if token not in running and not awakened.done():
                     awakened.set_result(None)
