@@ -72,7 +72,8 @@ def test_the_text_holds_the_evidence_and_nothing_raw() -> None:
     """Stages with times, what was said, the certificate; a peer's control characters stand as escapes."""
     line = {"at_ms": 3, "from": "server", "line": "220 \x1b[31mred\r\nFrom: someone"}
     text = server_text(report_of(make.server(HOST, make.endpoint(transcript=[line]))), 1, LINK, NOW)
-    assert "\x1b" not in text and "\r" not in text
+    assert "\x1b" not in text
+    assert "\r" not in text
     assert r"220 \x1b[31mred\x0d\x0aFrom: someone" in text
     assert "connect  31 ms" in text
     assert text.endswith(f"Evidence: {LINK}\n")

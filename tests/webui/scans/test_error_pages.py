@@ -1,0 +1,28 @@
+"""Pages for what went wrong: each says what happened, what to do, and leads back to the form."""
+
+import pytest
+from django.template.loader import render_to_string
+from django.test import RequestFactory
+
+ERRORS = ("400", "403", "404", "429", "500", "503")
+
+
+def page(status: str, **context: object) -> str:
+    return render_to_string(f"{status}.html", context, RequestFactory().get("/"))
+
+
+@pytest.mark.parametrize("status", ERRORS)
+def test_it_says_what_to_do(status: str) -> None:
+    html = page(status)
+    assert "What you can do" in html
+    assert 'href="/"' in html
+
+
+def test_a_limit_says_for_how_long() -> None:
+    assert "in 40 seconds." in page("429", retry_after=40)
+    assert "in 1 second." in page("429", retry_after=1)
+
+
+def test_what_the_view_says_comes_first() -> None:
+    """An unknown link is explained in the view's own words, as text."""
+    assert "No &lt;b&gt; here." in page("404", exception="No <b> here.")
