@@ -194,12 +194,12 @@ def renew(lease: Lease, now: datetime) -> bool:
 def publish_snapshot(lease: Lease, scanned: Scanned, now: datetime) -> bool:
     """Show what is known so far, and renew the lease. False, and nothing changed, if it is held no more."""
     shown = _held(lease).update(facts=to_json(scanned.facts), report=scanned.report, lease_until=now + lease_time())
-    return shown == 1
+    return _announced(lease.scan_id, shown == 1)
 
 
 def finish(lease: Lease, scanned: Scanned, now: datetime) -> bool:
     """Store the last report, for good. False, and nothing changed, if the lease is held no more."""
-    return _held(lease).update(**_ending(scanned, now)) == 1
+    return _announced(lease.scan_id, _held(lease).update(**_ending(scanned, now)) == 1)
 
 
 def give_back(lease: Lease, now: datetime) -> None:
@@ -269,6 +269,18 @@ def _ending(scanned: Scanned, now: datetime) -> dict[str, Any]:
     }
 
 
+def _announced(scan_id: UUID, is_news: bool) -> bool:
+    """Tell who watches the scan, once it is committed. Without Redis they look for themselves (``live``)."""
+    if is_news:
+        transaction.on_commit(lambda: _announce(scan_id))
+    return is_news
+
+
+def _announce(scan_id: UUID) -> None:
+    with suppress(coordination.CoordinationAway):
+        coordination.announce(scan_id)
+
+
 def _still_lost(scan: Scan, now: datetime) -> QuerySet[Scan]:
     """The scan, unless its worker renewed the lease or another sweep was here since it was looked at."""
     return Scan.objects.filter(pk=scan.pk, state=Scan.State.RUNNING, attempts=scan.attempts, lease_until__lte=now)
@@ -281,7 +293,7 @@ def _take_away(scan: Scan, now: datetime) -> None:
 
 
 def _end_without_success(scan: Scan, now: datetime) -> None:
-    if _still_lost(scan, now).update(**_ending(give_up(scan, now), now), gave_up=True):
+    if _announced(scan.pk, _still_lost(scan, now).update(**_ending(give_up(scan, now), now), gave_up=True) == 1):
         logger.error("scan %s: given up after %d attempts", scan.pk, scan.attempts)
 
 
