@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from http.client import responses
 from typing import Any
 
-from django.core.exceptions import DisallowedHost, RequestDataTooBig
+from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
@@ -184,9 +184,13 @@ class ProblemDetails:
         return response
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
-        """What a view raised, where it has a problem of its own. Everything else is a fault of ours, and logged."""
-        problem = problem_of(failure) if is_for_programs(request.path) else None
-        return respond(request, problem) if problem else None
+        """What a view raised. What has no problem of its own is a fault of ours: logged, and never shown."""
+        if not is_for_programs(request.path):
+            return None
+        problem = problem_of(failure)
+        if problem is None:
+            logger.error("a fault of ours at %s", request.path, exc_info=failure)
+        return respond(request, problem or Problem(BROKEN))
 
 
 def problem_of(failure: Exception) -> Problem | None:
@@ -195,6 +199,10 @@ def problem_of(failure: Exception) -> Problem | None:
         return failure
     if isinstance(failure, RequestDataTooBig):
         return Problem(TOO_LARGE)
+    if isinstance(failure, Http404):
+        return Problem(NOTHING_HERE)
+    if isinstance(failure, SuspiciousOperation):
+        return Problem(BAD_REQUEST)
     if isinstance(failure, TooMany):
         seconds = max(1, math.ceil(failure.seconds))
         return Problem(TOO_MANY, f"The next is welcome in {seconds} s.", headers={"Retry-After": str(seconds)})

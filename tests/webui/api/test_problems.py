@@ -6,11 +6,12 @@ from typing import Any, NoReturn
 
 import pytest
 from django.db import OperationalError, connection
-from django.test import Client
+from django.http import HttpResponse
+from django.test import Client, RequestFactory
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webui.problems import KINDS, MEDIA_TYPE
+from webui.problems import KINDS, MEDIA_TYPE, ProblemDetails
 
 from .conftest import SCANS, order, problem
 
@@ -55,7 +56,7 @@ ELSEWHERE = [
     ("patch", f"{SCANS}/token", "wrong-method"),
     ("options", SCANS, "wrong-method"),
     ("post", "/api/v1/schema", "wrong-method"),
-    ("options", "/r/token.json", "wrong-method"),
+    ("post", "/r/token.json", "wrong-method"),
     ("get", f"{SCANS}/token", "no-report"),
     ("get", f"{SCANS}/token?wait=0", "no-report"),
     ("get", "/r/token.json", "no-report"),
@@ -103,12 +104,15 @@ def test_a_name_that_is_not_ours(program: Client, db: None) -> None:
     assert problem(answer, "bad-request")["type"] == "/api#bad-request"
 
 
-def test_a_post_from_a_strange_page(program: Client, db: None) -> None:
-    """Outside the API forms are guarded, and a refusal that has no name here is about its status (section 4.2.1)."""
-    answer = program.post("/r/token.json")
+def test_a_status_that_has_no_name_here() -> None:
+    """It stands for itself (RFC 9457 section 4.2.1), and keeps its headers."""
+    teapot = ProblemDetails(lambda request: HttpResponse("short and stout", status=418, headers={"Kept": "yes"}))
+    answer = teapot(RequestFactory().get("/api/tea"))
+    assert isinstance(answer, HttpResponse)
     document = json.loads(answer.content)
-    assert (answer.status_code, answer["Content-Type"]) == (403, MEDIA_TYPE)
-    assert (document["type"], document["title"], document["detail"]) == ("about:blank", "Forbidden", "Forbidden")
+    assert (answer["Content-Type"], answer["Kept"]) == (MEDIA_TYPE, "yes")
+    assert (document["type"], document["status"]) == ("about:blank", 418)
+    assert document["title"] == document["detail"] == "I'm a Teapot"
 
 
 def away(*_: object, **__: object) -> NoReturn:
