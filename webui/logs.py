@@ -4,7 +4,7 @@ import logging
 import re
 from copy import copy
 
-_LINK = re.compile(r"/r/+[\w-]+")
+_LINK = re.compile(r"/(r|scans)/+[\w-]+")
 
 
 class Line(logging.Formatter):
@@ -15,4 +15,4 @@ class Line(logging.Formatter):
         if record.name.startswith("django.security."):
             record = copy(record)
             record.exc_info = record.exc_text = None
-        return _LINK.sub("/r/…", super().format(record))
+        return _LINK.sub(r"/\1/…", super().format(record))

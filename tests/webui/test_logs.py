@@ -28,9 +28,10 @@ def log() -> Iterator[Callable[[], str]]:
     [
         lambda logger: logger.error("Internal Server Error: %s", f"/r/{TOKEN}"),
         lambda logger: logger.error(f"GET http://check.example/r/{TOKEN}.json failed"),
+        lambda logger: logger.error("Service Unavailable: %s", f"/api/v1/scans/{TOKEN}?wait=60"),
         lambda logger: logger.error("Forbidden", exc_info=ValueError(f"no //r//{TOKEN}")),
     ],
-    ids=["an argument", "the text", "a traceback"],
+    ids=["an argument", "the text", "the API", "a traceback"],
 )
 @pytest.mark.parametrize("name", ["django.request", "django.security.csrf", "webui.scans.views", "uvicorn.elsewhere"])
 def test_no_token_is_logged(log: Callable[[], str], log_it: Callable[[logging.Logger], None], name: str) -> None:
@@ -62,13 +63,13 @@ def test_refusals_are_quiet(log: Callable[[], str], client: Client, db: None) ->
 
 def test_a_strange_host_or_body_is_one_line(log: Callable[[], str], client: Client, db: None) -> None:
     """An operator learns of it, and the log doesn't drown in tracebacks."""
-    strict = Client(enforce_csrf_checks=True)
+    strict = Client(headers={"origin": "https://elsewhere.example"})
     client.get(f"/r/{TOKEN}", headers={"host": "elsewhere.example"})
     strict.get("/")
     strict.post(f"/r/{TOKEN}", {"domain": "x" * 70_000})
     strict.post(f"/r/{TOKEN}", {"domain": "x"})
     names = [line.split(" ")[3] for line in log().splitlines()]
-    assert names == ["django.security.DisallowedHost:", "django.security.RequestDataTooBig:", "django.security.csrf:"]
+    assert names == ["django.security.DisallowedHost:", "django.security.RequestDataTooBig:", "webui.origin:"]
     assert TOKEN not in log()
 
 
