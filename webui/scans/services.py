@@ -171,7 +171,7 @@ def remove_expired(now: datetime) -> int:
     expired = Scan.objects.filter(finished_at__lte=now - KEPT_FOR).order_by("finished_at")
     removed = 0
     while ids := list(expired.values_list("pk", flat=True)[:REMOVED_AT_ONCE]):
-        Scan.objects.filter(pk__in=ids).delete()
+        Scan.objects.filter(pk__in=ids).only("pk").delete()  # their reports are not even read
         removed += len(ids)
     return removed
 

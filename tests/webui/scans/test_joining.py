@@ -13,7 +13,8 @@ from django.db import connection, connections
 
 from checker.names import parse_domain
 from checker.scan import Scanned
-from webui.scans import queries, services
+from webui.celery import app
+from webui.scans import queries, services, tasks  # noqa: F401 - tasks are known once they are imported
 from webui.scans.models import Link, Scan
 
 from .conftest import NOW
@@ -168,17 +169,31 @@ def test_only_the_secret_deletes(broker: Any, make_scan: Callable[..., Scan]) ->
     assert not Scan.objects.exists()
 
 
-def test_reports_are_removed_after_180_days(make_scan: Callable[..., Scan], monkeypatch: pytest.MonkeyPatch) -> None:
-    """In batches, with their links; what is younger or not finished stays."""
+def test_reports_are_removed_after_180_days(
+    make_scan: Callable[..., Scan],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_max_num_queries: Callable[[int], Any],
+) -> None:
+    """In batches, unread, with their links; what is younger or not finished stays."""
     monkeypatch.setattr(services, "REMOVED_AT_ONCE", 2)
     limit = NOW - timedelta(days=180)
     for age in range(5):
         services.add_link(make_scan(state=Scan.State.FINISHED, finished_at=limit - timedelta(days=age)), NOW)
     young = make_scan(state=Scan.State.FINISHED, finished_at=limit + timedelta(seconds=1))
     unfinished = make_scan(created_at=limit - timedelta(days=1))
-    assert services.remove_expired(NOW) == 5
+    with django_assert_max_num_queries(30) as done:
+        assert services.remove_expired(NOW) == 5
+    assert not any('"report"' in query["sql"] for query in done)
     assert set(Scan.objects.all()) == {young, unfinished}
     assert not Link.objects.exists()
+
+
+def test_what_beat_orders_is_known_to_workers() -> None:
+    """The removal among it: on the queue that nobody waits for."""
+    orders = app.conf.beat_schedule.values()
+    assert {order["task"] for order in orders} <= set(app.tasks)
+    (removal,) = [order for order in orders if order["task"] == services.REMOVE_EXPIRED]
+    assert removal["options"]["queue"] == "background"
 
 
 def test_a_finished_report_never_changes(
