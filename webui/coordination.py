@@ -101,6 +101,24 @@ def recall(key: str) -> str | None:
     return found.decode() if isinstance(found, bytes) else None
 
 
+def claim(key: str, seconds: int) -> bool:
+    """Be the only one who does something, for at most so long. False: somebody is at it. Raises CoordinationAway."""
+    with reaching():
+        return bool(client().set(f"mailseal:claim:{key}", "", ex=seconds, nx=True))
+
+
+def let_go(key: str) -> None:
+    """The end of a claim. Raises CoordinationAway."""
+    with reaching():
+        client().delete(f"mailseal:claim:{key}")
+
+
+def forget(key: str) -> None:
+    """Forget a text before its time. Raises CoordinationAway."""
+    with reaching():
+        client().delete(f"mailseal:memory:{key}")
+
+
 def _url(broker_url: str) -> str:
     return f"unix://{broker_url.removeprefix(_SOCKET)}" if broker_url.startswith(_SOCKET) else broker_url
 

@@ -18,6 +18,7 @@ from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from checker.network.live import NetworkSettings, SettingsError
 from webui.broker import broker_url, make_private
+from webui.secret_files import with_secret_files
 
 __all__ = ["ROOT", "ServiceSettings", "SettingsError", "current", "is_everywhere", "load_env_file", "read_env_file"]
 
@@ -28,6 +29,7 @@ _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - this is the table of what listens on all addresses
 _BROKER_SCHEMES = ("redis", "rediss", "redis+socket")
 _LONGEST_S = 3600
+_CONTACT = re.compile(r"[^\s@/:?&<>\"]+@[^\s@/:?&<>\"]+|https://[^\s<>\"]+")
 _TOKEN = r"[A-Za-z0-9._~+/=-]{20,}"  # noqa: S105 - what one looks like (RFC 6750 section 2.1)
 
 
@@ -48,11 +50,13 @@ class ServiceSettings:
     lease_s: float
     proxies: tuple[IPv4Network | IPv6Network, ...]
     trusted_tokens: tuple[str, ...]
+    contact: str
     network: NetworkSettings
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "ServiceSettings":
         """Read them all. Makes ``var`` and, at the first start, the secret key in it. Raises SettingsError."""
+        environment = with_secret_files(environment)
         database_url, redis_url = environment.get("DATABASE_URL", ""), environment.get("REDIS_URL", "")
         var = _var(environment.get("MAILSEAL_VAR", ""))
         listen = _listen(environment.get("MAILSEAL_LISTEN") or "127.0.0.1:8000")
@@ -62,7 +66,9 @@ class ServiceSettings:
             hosts=_hosts(environment.get("MAILSEAL_HOSTS", ""), listen[0]),
             is_debug=_switch(environment, "MAILSEAL_DEBUG", default=False),
             secret_key=environment.get("SECRET_KEY") or _secret_key(var / "secret_key"),
-            database=_database(database_url or f"sqlite:///{var}/mailseal.sqlite3"),
+            database=_database(
+                database_url or f"sqlite:///{var}/mailseal.sqlite3", environment.get("DATABASE_PASSWORD", "")
+            ),
             broker_url=_redis(redis_url) if redis_url else broker_url(var),
             is_embedded=not redis_url,
             is_sandboxed=_switch(environment, "MAILSEAL_SANDBOX", default=not (database_url or redis_url)),
@@ -70,6 +76,7 @@ class ServiceSettings:
             lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
             proxies=_proxies(environment.get("MAILSEAL_PROXIES", "")),
             trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),
+            contact=_contact(environment.get("MAILSEAL_CONTACT", "").strip()),
             network=NetworkSettings.from_environment(environment),
         )
 
@@ -175,7 +182,7 @@ def _secret_key(path: Path) -> str:
     return key
 
 
-def _database(url: str) -> dict[str, Any]:
+def _database(url: str, password: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme == "sqlite" and len(parts.path) > 1:
         return _sqlite(ROOT / unquote(parts.path[1:]))
@@ -184,9 +191,9 @@ def _database(url: str) -> dict[str, Any]:
     if find_spec("psycopg") is None:
         raise SettingsError(
             "DATABASE_URL: PostgreSQL needs psycopg, which Mailseal doesn't bring because of its licence (LGPL). "
-            "Install it first: pip --python .venv/bin/python install 'psycopg[binary]'."
+            "Install it first: pip --python .venv/bin/python install --require-hashes -r requirements-postgres.txt."
         )
-    return _postgres(parts)
+    return _postgres(parts, password)
 
 
 def _sqlite(file: Path) -> dict[str, Any]:
@@ -202,7 +209,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     }
 
 
-def _postgres(parts: SplitResult) -> dict[str, Any]:
+def _postgres(parts: SplitResult, password: str) -> dict[str, Any]:
     try:
         port = str(parts.port or "")
     except ValueError:
@@ -211,7 +218,7 @@ def _postgres(parts: SplitResult) -> dict[str, Any]:
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.removeprefix("/")),
         "USER": unquote(parts.username or ""),
-        "PASSWORD": unquote(parts.password or ""),
+        "PASSWORD": unquote(parts.password or "") or password,
         "HOST": unquote(parts.hostname or ""),
         "PORT": port,
         "OPTIONS": dict(parse_qsl(parts.query)),
@@ -225,6 +232,13 @@ def _redis(url: str) -> str:
             "Mailseal starts a broker of its own."
         )
     return url
+
+
+def _contact(text: str) -> str:
+    """Whom the page about the probe tells people to write to."""
+    if text and not _CONTACT.fullmatch(text):
+        raise SettingsError(f"MAILSEAL_CONTACT: “{text}” is no mail address and no address that begins with https://.")
+    return text
 
 
 def _switch(environment: Mapping[str, str], name: str, *, default: bool) -> bool:

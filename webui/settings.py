@@ -9,6 +9,7 @@ NETWORK = SERVICE.network
 MAILSEAL_SANDBOX = SERVICE.is_sandboxed
 MAILSEAL_SANDBOX_GREETING_S = SERVICE.sandbox_greeting_s
 MAILSEAL_LEASE_S = SERVICE.lease_s
+MAILSEAL_CONTACT = SERVICE.contact
 MAILSEAL_PROXIES = SERVICE.proxies
 MAILSEAL_TRUSTED_TOKENS = SERVICE.trusted_tokens
 
@@ -24,7 +25,7 @@ MIDDLEWARE = [
     "webui.headers.permissions_policy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
+    "webui.origin.OriginMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -32,7 +33,9 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [ROOT / "templates"],
         "APP_DIRS": False,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "context_processors": ["django.template.context_processors.request", "webui.vantage.vantage_notice"]
+        },
     }
 ]
 DATABASES = {"default": SERVICE.database}
@@ -57,12 +60,10 @@ SECURE_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
-# With no-referrer browsers would post our own forms with "Origin: null", which the CSRF check refuses.
+# With no-referrer browsers would post our own forms with "Origin: null", which webui.origin refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
-CSRF_COOKIE_HTTPONLY = True
-CSRF_COOKIE_SAMESITE = "Lax"
-CSRF_FAILURE_VIEW = "webui.scans.views.form_expired"
+SILENCED_SYSTEM_CHECKS = ["security.W003"]  # CSRF is webui.origin's, without a cookie
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 CELERY_BROKER_URL = SERVICE.broker_url

@@ -2,5 +2,14 @@
 
 from django.urls import include, path
 
-urlpatterns = [path("", include("webui.scans.urls")), path("", include("webui.api.urls"))]
+from webui import health, pages
+
+urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+    path("probe", pages.probe, name="probe"),
+    path("privacy", pages.privacy, name="privacy"),
+    path("", include("webui.scans.urls")),
+    path("", include("webui.api.urls")),
+]
 handler400 = "webui.scans.views.bad_request"

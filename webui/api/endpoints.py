@@ -13,7 +13,7 @@ from django.utils import timezone
 from ninja import Header, NinjaAPI, Query, Status
 from ninja.errors import HttpError, ValidationError
 
-from checker.names import DomainName, InvalidDomain, parse_domain
+from checker.names import DomainName, InvalidDomain
 from checker.report.schema import schema_text
 from webui import problems
 from webui.api.formats import WAIT_S, Deletion, Ordered, ScanOrder, Urls
@@ -22,6 +22,7 @@ from webui.api.reading import JsonBody, fields_problem, reason
 from webui.clients import is_trusted
 from webui.problems import Problem
 from webui.scans import entrance, queries, services
+from webui.scans.asked import parse_asked
 from webui.scans.services import Requested, TooSoon
 from webui.scans.views import report_json
 
@@ -109,7 +110,7 @@ def _anything_else(request: HttpRequest, failure: Exception) -> NoReturn:
 
 def _domain(text: str) -> DomainName:
     try:
-        return parse_domain(text)
+        return parse_asked(text)
     except InvalidDomain as invalid:
         raise Problem(problems.BAD_DOMAIN, invalid.message, code=invalid.code) from None
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from checker.network import live
 from checker.network.ports import Network
 from checker.scan import Scanned, scan
 from sandbox.domains import ZONE
+from webui.vantage import SharedStanding
 
 LAST_RESORT_S = 30.0  # gather keeps its own deadlines; so much later a scan is stopped, whatever it hangs on
 CLOSING_S = 10.0
@@ -81,6 +83,13 @@ class Engine:
                 self._home.close()
 
 
+def _shared(network: Network) -> Network:
+    """What is found out about our own network is for all workers, and for the pages."""
+    if network.standing is None:
+        return network
+    return replace(network, standing=SharedStanding(network.standing, network.vantage_name, network.bounds))
+
+
 class _Home:
     """The thread and its loop, open from the start."""
 
@@ -115,7 +124,7 @@ class _Home:
     async def _stay_open(self) -> None:
         self._closing = asyncio.Event()
         async with AsyncExitStack() as stack:
-            self._live = live.build(settings.NETWORK)
+            self._live = _shared(live.build(settings.NETWORK))
             if settings.MAILSEAL_SANDBOX:
                 box = await stack.enter_async_context(sandbox.running(settings.MAILSEAL_SANDBOX_GREETING_S))
                 self._sandbox = box.network

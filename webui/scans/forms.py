@@ -2,18 +2,19 @@
 
 from django import forms
 
-from checker.names import DomainName, InvalidDomain, parse_domain
+from checker.names import DomainName, InvalidDomain
+from webui.scans.asked import parse_asked
 
 
 class ScanForm(forms.Form):
-    """One field: a domain, or a mail address. ``parse_domain`` alone judges it, so it is a field without rules."""
+    """One field: a domain, or a mail address. ``parse_asked`` alone judges it, so it is a field without rules."""
 
     domain = forms.Field(label="Domain or mail address", required=False)
 
     def clean_domain(self) -> DomainName:
         """The name that was meant."""
         try:
-            return parse_domain(self.cleaned_data["domain"] or "")
+            return parse_asked(self.cleaned_data["domain"] or "")
         except InvalidDomain as invalid:
             raise forms.ValidationError(invalid.message, invalid.code) from invalid
 

@@ -16,6 +16,7 @@ from webui.scans import services
 from webui.scans.presentation.times import ago
 from webui.scans.queries import Entry
 from webui.scans.services import Requested
+from webui.vantage import NOTICES
 
 COOKIE = "deletion_secret"  # one name for all: the path of each is its link
 _SHOWN_BY = ("templates/**/*.html", "static/*", "webui/**/*.py", "checker/report/*.py")
@@ -25,7 +26,7 @@ def keep_secret(request: HttpRequest, response: HttpResponse, requested: Request
     """Hand the deletion secret to the browser that asked: no script reads it, and no other link gets it.
 
     Lax, not Strict: who follows their link from a mail must see that they may delete it. No other site can use it: the
-    form that deletes is a POST, with a CSRF token.
+    form that deletes is a POST, and Lax keeps the cookie from those of other sites.
     """
     response.set_cookie(
         COOKIE,
@@ -61,13 +62,13 @@ def kept_until(entry: Entry) -> datetime | None:
 def page_tag(request: HttpRequest, entry: Entry, now: datetime, *more: object) -> str | None:
     """The ETag of a finished page: of all that may change in it. None while it runs.
 
-    Its age, the day (dates are shown with or without a year), the cookies that its forms go with, this very code, and
-    what more the caller shows. A page that is new to a browser comes with a cookie: it has its tag once it is made.
+    Its age, the day (dates are shown with or without a year), whether this browser may delete it, the notice about
+    our own network, this very code, and what more the caller shows.
     """
     if entry.finished_at is None:
         return None
-    cookies = request.META.get("CSRF_COOKIE", ""), may_delete(request, entry)
-    shown = request.build_absolute_uri(), ago(entry.created_at, now), f"{now:%Y-%m-%d}", *cookies, *more
+    mine, notice = may_delete(request, entry), NOTICES.sentences()
+    shown = request.build_absolute_uri(), ago(entry.created_at, now), f"{now:%Y-%m-%d}", mine, notice, *more
     return _tag(entry.scan_id, _build(), *shown)
 
 

@@ -17,21 +17,16 @@ from sandbox.domains import DEMO_DOMAINS
 from webui.problems import NO_REPORT, Problem
 from webui.scans import entrance, keeping, queries
 from webui.scans.forms import ScanForm
-from webui.scans.presentation import present
+from webui.scans.presentation import present, slots
 from webui.scans.presentation.scoring import scoring_page
 
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
 _ROBOTS = "User-agent: *\nDisallow: /r/\n"
-_EXPIRED = (
-    "Nothing was started, because this page was open for very long, or your browser keeps no cookies for this site. "
-    "Allow cookies, and press Check once more."
-)
 _STRANGE_ORIGIN = (
     "Nothing was started, because your browser came by an address that this site doesn't know as its own. Go to the "
     "site's usual address and try again. If you run it: MAILSEAL_PROXIES must name a proxy in front, which must pass "
     "on Host and X-Forwarded-Proto."
 )
-_ORIGIN_REASONS = ("Origin checking failed", "Referer checking failed")  # as django.middleware.csrf begins them
 _TOO_LONG = (
     "Nothing was started, because that was far too much text. "
     "Type only a domain, such as example.org, or a mail address."
@@ -76,8 +71,10 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     document = queries.report_by_token(token) if entry else None
     if entry is None or document is None:
         return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
+    shown = present(document, now)
     context = {
-        "page": present(document, now),
+        "page": shown,
+        "slots": slots(shown),
         "kept_until": keeping.kept_until(entry),
         "may_delete": keeping.may_delete(request, entry),
         "token": token,
@@ -120,10 +117,10 @@ def robots(request: HttpRequest) -> HttpResponse:
     return HttpResponse(_ROBOTS, content_type="text/plain; charset=utf-8")
 
 
-def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answers a form that fails the CSRF check: the home page anew, with what was typed and a fresh token."""
+def strange_origin(request: HttpRequest) -> HttpResponse:
+    """Answers a form that another site's page sent: the home page, with what was typed."""
     form = ScanForm(request.POST)
-    form.refuse(_STRANGE_ORIGIN if reason.startswith(_ORIGIN_REASONS) else _EXPIRED)
+    form.refuse(_STRANGE_ORIGIN)
     return _home(request, form, status=403)
 
 
