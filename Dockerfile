@@ -25,7 +25,7 @@ COPY sandbox sandbox
 COPY benchmarks benchmarks
 COPY templates templates
 COPY static static
-USER mailseal
+USER 10001
 EXPOSE 8000
 HEALTHCHECK --interval=15s --timeout=5s --start-period=20s --retries=3 \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -190,7 +191,6 @@ def test_sqlite_files(tmp_path: Path, url: str, file: Path) -> None:
         ("MAILSEAL_SANDBOX_GREETING_S", "3601"),
         ("DATABASE_URL", "mysql://h/d"),
         ("DATABASE_URL", "sqlite://"),
-        ("DATABASE_URL", "postgres://u:p@h/d"),
         ("REDIS_URL", "amqp://h"),
         ("MAILSEAL_VAR", "/dev/null/var"),
         ("MAILSEAL_RESOLVERS", "no address"),
@@ -203,7 +203,7 @@ def test_sqlite_files(tmp_path: Path, url: str, file: Path) -> None:
     ],
 )
 def test_what_is_refused(tmp_path: Path, name: str, value: str) -> None:
-    """One sentence or two, which name the variable and end like sentences. (No psycopg is installed here.)"""
+    """One sentence or two, which name the variable and end like sentences."""
     with pytest.raises(SettingsError, match=rf"^{name}: .*\.$"):
         read(tmp_path, **{name: value})
 
@@ -267,3 +267,10 @@ def test_the_queue_loses_nothing_and_keeps_nothing() -> None:
     assert settings.CELERY_TASK_IGNORE_RESULT is True
     assert settings.CELERY_ACCEPT_CONTENT == ["json"]
     assert settings.CELERY_BEAT_SCHEDULE["sweep"]["schedule"] == 2.0
+
+
+@pytest.mark.skipif(find_spec("psycopg") is not None, reason="somebody installed it for PostgreSQL")
+def test_postgresql_says_what_it_needs(tmp_path: Path) -> None:
+    """Mailseal doesn't bring psycopg, and tells how to have it."""
+    with pytest.raises(SettingsError, match=r"^DATABASE_URL: .*requirements-postgres\.txt\.$"):
+        read(tmp_path, DATABASE_URL="postgres://u:p@h/d")

@@ -19,6 +19,8 @@ CHECKS = (
     ("mypy --strict", [_BIN / "mypy"]),
     ("import-linter", [_BIN / "lint-imports"]),
     ("djlint", [_BIN / "djlint", "templates", "--lint", "--quiet"]),
+    ("compose file", [_BIN / "check-jsonschema", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"]),
+    ("hadolint", [_BIN / "hadolint", "Dockerfile", "deploy/unbound.Dockerfile"]),
     ("migrations", [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"]),
 )
 
@@ -26,7 +28,7 @@ CHECKS = (
 class Command(BaseCommand):
     """Runs the checks one after the other, all of them, whichever fail."""
 
-    help = "Run ruff, mypy --strict, import-linter, djlint and the migrations check."
+    help = "Run ruff, mypy --strict, import-linter, djlint, the files of the containers, and the migrations check."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration
 
     def handle(self, *_: Any, **__: Any) -> None:
