@@ -9,7 +9,7 @@ from functools import cache
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.cache import get_conditional_response
 
 from webui.environment import ROOT
 from webui.scans import services
@@ -82,10 +82,7 @@ def unchanged(request: HttpRequest, tag: str | None) -> HttpResponse | None:
     if tag is None:
         return None
     response = get_conditional_response(request, etag=tag)
-    if not isinstance(response, HttpResponse):
-        return None
-    patch_vary_headers(response, ["Cookie"])
-    return response
+    return response if isinstance(response, HttpResponse) else None
 
 
 def _tag(*parts: object) -> str:

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
 from django.views import defaults
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -82,8 +83,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         "json_url": reverse("report-json", args=[token]),
         "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
     }
-    page = render(request, "report.html", context)
-    return _unlisted(page, keeping.page_tag(request, entry, now))
+    return _unlisted(render(request, "report.html", context), tag)
 
 
 @require_safe
@@ -155,6 +155,7 @@ def _unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
 
     What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
     """
+    patch_vary_headers(response, ["Cookie"])  # who may delete it sees that
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
     if tag:
