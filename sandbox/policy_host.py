@@ -6,14 +6,18 @@ on each connection, and is kept for tests to look at.
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
 
 from sandbox.authority import Issued
 from sandbox.listener import LINE_BYTES, Listener, server_context, start_tls
 
 IDLE_S = 120.0  # a client may stay so long in all
+REQUESTS_KEPT = 100
+NAMES_KEPT = 64  # certificates that were issued on being asked for
 
 _IN_CLEAR = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
@@ -22,7 +26,8 @@ _IN_CLEAR = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close
 class PolicyScript:
     """What one policy host answers. Times are seconds.
 
-    ``issued`` None: it refuses in clear, as an HTTP server on the port of HTTPS does. ``headers`` are sent with a
+    ``issued`` None: it refuses in clear, as an HTTP server on the port of HTTPS does. ``issue`` gives a certificate for
+    each further name that a client asks for; None: it has none but ``issued``. ``headers`` are sent with a
     Content-Length that fits and ``Connection: close``. ``delay_s`` passes before the answer. ``piece_bytes``: the
     answer dribbles in pieces of so many bytes with ``pause_s`` between them; 0 sends it whole. ``raw`` is the whole
     answer in place of all that.
@@ -30,6 +35,7 @@ class PolicyScript:
 
     host: str
     issued: Issued | None
+    issue: Callable[[str], Issued] | None = None
     body: bytes = b""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=lambda: {"Content-Type": "text/plain"})
@@ -65,15 +71,17 @@ class Heard:
 
 
 class PolicyHost(Listener):
-    """A policy host that plays a script. ``requests`` are those it heard, in order."""
+    """A policy host that plays a script. ``requests`` are the last that it heard, in order."""
 
     def __init__(self, script: PolicyScript) -> None:
         super().__init__()
         self.script = script
-        self.requests: list[Heard] = []
+        self.requests: deque[Heard] = deque(maxlen=REQUESTS_KEPT)
         self._context = None if script.issued is None else server_context(script.issued)
+        # Each costs a signature and two files, so those of late are kept.
+        self._context_for = lru_cache(maxsize=NAMES_KEPT)(self._further_context)
         if self._context is not None:
-            self._context.sni_callback = _note_name
+            self._context.sni_callback = self._meet
 
     async def play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Hear one request and answer it. Raises what a client that vanishes raises."""
@@ -88,6 +96,15 @@ class PolicyHost(Listener):
             await asyncio.sleep(self.script.delay_s)
             await self._send(writer)
 
+    def _meet(self, session: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
+        """Keep the name that the ClientHello asks for where the session is found again, on itself, and answer to it."""
+        session.named = name  # type: ignore[attr-defined]
+        if name and name != self.script.host and self.script.issue:
+            session.context = self._context_for(name, self.script.issue)
+
+    def _further_context(self, name: str, issue: Callable[[str], Issued]) -> ssl.SSLContext:
+        return server_context(issue(name))
+
     async def _send(self, writer: asyncio.StreamWriter) -> None:
         answer = self.script.answer
         step = self.script.piece_bytes or len(answer) or 1
@@ -96,11 +113,6 @@ class PolicyHost(Listener):
                 await asyncio.sleep(self.script.pause_s)
             writer.write(answer[start : start + step])
             await writer.drain()
-
-
-def _note_name(session: ssl.SSLObject, name: str | None, _context: ssl.SSLContext) -> None:
-    """Keep the name that the ClientHello asks for where the session is found again: on itself."""
-    session.named = name  # type: ignore[attr-defined]
 
 
 def _heard(head: bytes, sni: str | None) -> Heard:

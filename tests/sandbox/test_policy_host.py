@@ -97,7 +97,7 @@ async def test_without_a_certificate_it_refuses_in_clear() -> None:
         assert (await reader.read()).startswith(b"HTTP/1.1 400 Bad Request\r\n")
         writer.close()
         await writer.wait_closed()
-        assert host.requests == []
+        assert not host.requests
 
 
 async def half_a_hello(port: int) -> None:
