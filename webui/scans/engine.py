@@ -127,7 +127,7 @@ class _Home:
             self._live = _shared(live.build(settings.NETWORK))
             if settings.MAILSEAL_SANDBOX:
                 box = await stack.enter_async_context(sandbox.running(settings.MAILSEAL_SANDBOX_GREETING_S))
-                self._sandbox = box.network
+                self._sandbox = replace(box.network, do_not_probe=settings.NETWORK.do_not_probe)
             self._ready.set_result(asyncio.get_running_loop())
             await self._closing.wait()
             for each in self._scans:
