@@ -26,8 +26,9 @@ def _add_headers(headers: Headers, path: str, url: str) -> None:
 
 _django = cast("ASGI3Application", get_asgi_application())
 from webui.api.waiting import waiting_for_scans  # noqa: E402 - it knows models, which are there only now
+from webui.scans.events import live_events  # noqa: E402
 
-_pages = waiting_for_scans(limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE))
+_pages = waiting_for_scans(live_events(limit_bodies(_django, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)))
 application = ServeStaticASGI(
     behind_proxies(_pages, settings.MAILSEAL_PROXIES),
     root=settings.STATICFILES_DIRS[0],

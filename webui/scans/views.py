@@ -18,7 +18,7 @@ from sandbox.domains import DEMO_DOMAINS
 from webui.problems import NO_REPORT, Problem
 from webui.scans import entrance, keeping, queries
 from webui.scans.forms import ScanForm
-from webui.scans.presentation import present, slots
+from webui.scans.presentation import present
 from webui.scans.presentation.scoring import scoring_page
 
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
@@ -72,15 +72,14 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     document = queries.report_by_token(token) if entry else None
     if entry is None or document is None:
         return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
-    shown = present(document, now)
     context = {
-        "page": shown,
-        "slots": slots(shown),
+        "page": present(document, now),
         "kept_until": keeping.kept_until(entry),
         "may_delete": keeping.may_delete(request, entry),
         "token": token,
         "link_url": request.build_absolute_uri(reverse("report", args=[token])),
         "json_url": reverse("report-json", args=[token]),
+        "events_url": f"{reverse('report', args=[token])}/events" if _is_running(document) else None,
         "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
     }
     return _unlisted(render(request, "report.html", context), tag)

@@ -20,6 +20,7 @@ from webui.scans.presentation.running import Progress, progress, running_hero
 from webui.scans.presentation.senders import SenderRow, sender_rows
 from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
+from webui.scans.presentation.slots import Slot, slots
 from webui.scans.presentation.times import counted
 
 
@@ -60,6 +61,11 @@ class ReportPage:
     condition_names: tuple[str, ...] = CONDITIONS
     policy_condition_names: tuple[str, ...] = tuple(POLICY_CONDITIONS.values())
     columns: tuple[str, ...] = ()  # of the servers' matrix
+
+    @property
+    def slots(self) -> tuple[Slot, ...]:
+        """The places of the page, those included where nothing is to be shown."""
+        return slots(self)
 
     @property
     def sections(self) -> tuple[Section, ...]:

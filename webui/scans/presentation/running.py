@@ -58,3 +58,11 @@ def _so_far(report: Report) -> str:
         ended = ENDED.get(wrong[0]["outcome"] or "", "it did not answer as it should")
         return f"{counted(len(wrong), 'problem')} so far. At {wrong[0]['address']}: {ended}."
     return "Nothing wrong so far." if endpoints else "Looking for its mail servers."
+
+
+def said(report: Report) -> str:
+    """Progress in one sentence, for who hears the page instead of seeing it. It holds no grade."""
+    if report["state"] != "running":
+        return "The check has ended. The whole report is here."
+    so_far = progress(report)
+    return f"{so_far.words}. {_so_far(report)}" if so_far else _so_far(report)
