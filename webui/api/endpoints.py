@@ -26,6 +26,7 @@ from webui.scans.asked import parse_asked
 from webui.scans.services import Requested, TooSoon
 from webui.scans.views import report_json
 
+_READ = ["GET", "HEAD"]
 PUBLIC = "public, max-age=3600"  # formats: the same for everybody, and only a new version changes them
 
 api = NinjaAPI(
@@ -54,7 +55,7 @@ def order_scan(request: HttpRequest, response: HttpResponse, order: ScanOrder) -
     return Status(202, _ordered(request, requested, domain))
 
 
-@api.get("/scans/{slug:token}", url_name="scan", operation_id="readScan")
+@api.api_operation(_READ, "/scans/{slug:token}", url_name="scan", operation_id="readScan")
 def read_scan(
     request: HttpRequest,
     token: str,
@@ -80,13 +81,13 @@ def delete_link(
     return Status(204, None)
 
 
-@api.get("/schema", url_name="schema", operation_id="readSchema")
+@api.api_operation(_READ, "/schema", url_name="schema", operation_id="readSchema")
 def read_schema(request: HttpRequest) -> HttpResponse:
     """The JSON Schema of a report."""
     return _format(schema_text(), "application/schema+json")
 
 
-@api.get("/openapi.json", url_name="openapi", operation_id="readOpenApi")
+@api.api_operation(_READ, "/openapi.json", url_name="openapi", operation_id="readOpenApi")
 def read_openapi(request: HttpRequest) -> HttpResponse:
     """This description, for tools: OpenAPI 3.1."""
     return _format(openapi_text(api), "application/json")

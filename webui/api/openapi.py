@@ -44,6 +44,7 @@ def openapi_document(api: NinjaAPI) -> dict[str, Any]:
     schemas |= _report_schemas() | {"Problem": _PROBLEM}
     document["components"]["securitySchemes"] = {"trusted": _TRUSTED}
     for path in document["paths"].values():
+        path.pop("head", None)  # as everywhere, the headers of GET
         for operation in path.values():
             _complete(operation)
     return document
