@@ -133,16 +133,14 @@ def _too_soon(too_soon: TooSoon) -> Problem:
 
 
 def _ordered(request: HttpRequest, requested: Requested, domain: DomainName) -> Ordered:
+    page = _url(request, "report", requested)
+    events = f"{page}/events"  # webui.scans.events answers it, before Django
     return Ordered(
         token=requested.link.token,
         domain=domain,
         joined=requested.joined,
         deletion_secret=requested.deletion_secret,
-        urls=Urls(
-            page=_url(request, "report", requested),
-            json=_url(request, "report-json", requested),
-            events=_url(request, "report-events", requested),
-        ),
+        urls=Urls(page=page, json=_url(request, "report-json", requested), events=events),
     )
 
 
