@@ -22,6 +22,8 @@ PROGRAMS = {
     "openssl": "openssl",
     "curl": "curl",
     "dig": "dnsutils",
+    "pg_lsclusters": "postgresql",
+    "redis-server": "redis-server",
 }
 SYSTEM_FOLDERS = ("/usr/local/sbin", "/usr/sbin", "/sbin")  # of servers, which PATH often leaves out
 WORKERS = "2"
