@@ -21,6 +21,7 @@ from webui.environment import is_everywhere
 from webui.supervision import Part, Supervision
 
 THREADS = 200  # scans that one worker carries at once: each waits in a thread, and costs nearly nothing
+FEW_THREADS = 20  # for the background, where nobody waits
 GRACE_S = 3  # for open pages, when the web server stops
 PAGE_S = 10.0  # for the home page, the first time
 CLOSING_S = 10.0  # for a broker that an earlier start left behind
@@ -54,7 +55,8 @@ class Command(BaseCommand):
             self._wait(supervision, broker, lambda: _broker_answers(service.var))
         _migrate()
         web = supervision.start(_web(*service.listen))
-        supervision.start(_worker())
+        for worker in _workers():
+            supervision.start(worker)
         self._wait(supervision, web, lambda: _page_answers(*service.listen))
         if not supervision.is_stopping:
             self._say(f"Mailseal is at {_address(*service.listen)} (Ctrl-C stops it; its data is in {service.var}).")
@@ -80,14 +82,22 @@ def _web(host: str, port: int) -> Part:
     return Part("The web server", command)
 
 
-def _worker() -> Part:
-    queues = ["-Q", "interactive,background", "-P", "threads", "-c", str(THREADS)]
-    sweep = ["-B", "--scheduler", "celery.beat:Scheduler"]  # which remembers nothing: a sweep is always due
+def _workers() -> tuple[Part, Part]:
+    """One for those who wait, which times the sweeps too, and one that gives way to it: also when it comes to CPU."""
+    beat = ["-B", "--scheduler", "celery.beat:Scheduler"]  # which remembers nothing: a sweep is always due
+    yielding = ["nice", "-n", "10"]
+    return (
+        Part("The worker", [*_celery("interactive", THREADS), *beat]),
+        Part("The background worker", [*yielding, *_celery("background", FEW_THREADS)]),
+    )
+
+
+def _celery(queue: str, threads: int) -> list[str]:
+    queues = ["-n", f"{queue}@%h", "-Q", queue, "-P", "threads", "-c", str(threads)]
     quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
     # Celery warns of root because of pickle, which we accept from nobody.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]
-    celery = [*python, "-m", "celery", "--quiet", "-A", "webui.celery", "worker"]
-    return Part("The worker", [*celery, *queues, *sweep, *quiet])
+    return [*python, "-m", "celery", "--quiet", "-A", "webui.celery", "worker", *queues, *quiet]
 
 
 def _migrate() -> None:
