@@ -11,6 +11,7 @@ from typing import cast
 from uuid import UUID
 
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone
 
@@ -56,14 +57,13 @@ def show(report: Report, number: str, *, is_final: bool) -> Shown:
     page = present(report, now)
     context = {
         "page": page,
+        "sprite": static("sprite.svg"),  # as base.html has it
         "is_for_all": True,
         "token": _TOKEN,
         "link_url": f"{_ORIGIN}{reverse('report', args=[_TOKEN])}",
         "json_url": reverse("report-json", args=[_TOKEN]),
     }
-    sections = {
-        slot.name: render_to_string(slot.template, context).strip() if slot.is_shown else "" for slot in page.slots
-    }
+    sections = {slot.name: render_to_string(slot.template, context) if slot.is_shown else "" for slot in page.slots}
     return Shown(number, is_final, page.hero.title, said(report), sections)
 
 

@@ -7,6 +7,7 @@ page, so that who comes late or comes back needs nothing else; a stream ends by 
 import asyncio
 import logging
 import re
+import time
 from io import BytesIO
 from typing import cast
 
@@ -95,7 +96,8 @@ class _Stream:
 
     async def _tell(self) -> None:
         await self._send(_start(200, _HEADERS))
-        await self._write(f"retry: {RETRY_MS}\n\n".encode())
+        now_ms = round(time.time() * 1000)
+        await self._write(f"retry: {RETRY_MS}\nevent: clock\ndata: {now_ms}\n\n".encode())
         with self._hub.watching(self._entry.scan_id) as watch:
             await self._tell_all(watch)
         await self._write(b"", is_last=True)
