@@ -11,11 +11,17 @@ from collections.abc import Awaitable
 _LOG = logging.getLogger(__name__)
 
 
-def where(failure: BaseException) -> str:
+class Frames(str):
+    """Where a mistake happened, over several lines: our own words, which a log may take as they are."""
+
+    __slots__ = ()
+
+
+def where(failure: BaseException) -> Frames:
     """The type of a failure and the frames it went through, and so on for those inside a group."""
     frames = "".join(traceback.format_tb(failure.__traceback__))
     inner = failure.exceptions if isinstance(failure, BaseExceptionGroup) else ()
-    return "\n".join([f"{type(failure).__name__}\n{frames}", *map(where, inner)])
+    return Frames("\n".join([f"{type(failure).__name__}\n{frames}", *map(where, inner)]))
 
 
 async def survived[T](asked: Awaitable[T], otherwise: T) -> T:

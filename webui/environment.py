@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
+from typing import Any, Literal, cast
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from checker.network.live import NetworkSettings, SettingsError
@@ -51,6 +51,7 @@ class ServiceSettings:
     proxies: tuple[IPv4Network | IPv6Network, ...]
     trusted_tokens: tuple[str, ...]
     contact: str
+    log: Literal["text", "json"]
     network: NetworkSettings
 
     @classmethod
@@ -77,6 +78,7 @@ class ServiceSettings:
             proxies=_proxies(environment.get("MAILSEAL_PROXIES", "")),
             trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),
             contact=_contact(environment.get("MAILSEAL_CONTACT", "").strip()),
+            log=_log(environment.get("MAILSEAL_LOG") or "text"),
             network=NetworkSettings.from_environment(environment),
         )
 
@@ -155,6 +157,12 @@ def _trusted_tokens(text: str) -> tuple[str, ...]:
             "Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(24))'."
         )
     return tokens
+
+
+def _log(text: str) -> Literal["text", "json"]:
+    if text not in ("text", "json"):
+        raise SettingsError(f"MAILSEAL_LOG: “{text}” is neither text nor json. Write one of these two.")
+    return cast("Literal['text', 'json']", text)
 
 
 def _listed(text: str) -> list[str]:

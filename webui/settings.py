@@ -96,8 +96,8 @@ CELERY_BEAT_SCHEDULE = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "webui.logs.Line", "format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {"text": {"()": "webui.logs.Line"}, "json": {"()": "webui.logs.JsonLine"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": SERVICE.log}},
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {
         # A sweep every two seconds, and each task twice, would bury what matters.
@@ -105,6 +105,8 @@ LOGGING = {
             name: {"level": "WARNING"}
             for name in ("celery.beat", "celery.worker", "celery.apps.worker", "celery.app.trace", "kombu")
         },
+        # The web server writes in a way of its own, unless it is told.
+        **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
         # So would each page that isn't there, each misspelt domain, and what Celery has to say about its next version.
         **{name: {"level": "ERROR"} for name in ("django.request", "py.warnings")},
     },

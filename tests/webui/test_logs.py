@@ -1,13 +1,24 @@
 """The log as the service writes it: no link's token, no noise of strangers."""
 
+import asyncio
+import json
 import logging
+import sys
+import threading
+import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from io import StringIO
+from uuid import UUID
 
 import pytest
 from celery.exceptions import CPendingDeprecationWarning
 from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+
+from checker.breakdown import where
+from webui.logs import JsonLine, Line, about_scan
 
 TOKEN = "Zx9-secret_token-of-a-lnk"
 
@@ -67,7 +78,7 @@ def test_a_strange_host_or_body_is_one_line(log: Callable[[], str], client: Clie
     client.get(f"/r/{TOKEN}", headers={"host": "elsewhere.example"})
     client.post("/scan", {"domain": "x" * 70_000})
     strict.post(f"/r/{TOKEN}", {"domain": "x"})
-    names = [line.split(" ")[3] for line in log().splitlines()]
+    names = [line.split(" ")[3] for line in log().splitlines() if line[0] != " "]
     assert names == ["django.security.DisallowedHost:", "django.security.RequestDataTooBig:", "webui.origin:"]
     assert TOKEN not in log()
 
@@ -82,3 +93,69 @@ def test_hints_to_programmers_are_quiet(log: Callable[[], str]) -> None:
     finally:
         logging.captureWarnings(False)
     assert log() == ""
+
+
+SCAN = UUID("0192f0c1-0000-4000-8000-000000000001")
+NASTY = "220 hi\r\n2026-11-24 12:00:00,000 ERROR forged: \x1b[2J\x9b\u2028\u202e" + f" /r/{TOKEN}"
+
+
+def written(formatter: logging.Formatter, *arguments: object, exc_info: object = None) -> str:
+    record = logging.LogRecord("webui.x", logging.ERROR, "", 1, "it said %s", arguments, exc_info)  # type: ignore[arg-type]
+    return formatter.format(record)
+
+
+@pytest.mark.parametrize("formatter", [Line(), JsonLine()], ids=["text", "json"])
+def test_a_peer_writes_no_line_of_its_own(formatter: logging.Formatter) -> None:
+    """What it sent stands in the event's line, with what no terminal should obey made visible."""
+    line = written(formatter, NASTY)
+    assert len(line.splitlines()) == 1
+    assert not any(unicodedata.category(each)[0] == "C" for each in line)
+    assert ("forged" in line, TOKEN in line) == (True, False)
+
+
+@given(st.text())
+def test_any_text_is_one_line(text: str) -> None:
+    """Whatever it is, the object can be read again, and the line encoded."""
+    for formatter in (Line(), JsonLine()):
+        assert len(written(formatter, text).encode().decode().splitlines()) == 1
+    assert json.loads(written(JsonLine(), text))["event"].startswith("it said ")
+
+
+def test_frames_are_told_apart_from_lines() -> None:
+    """Those of our mistakes are set in, so that what an exception quotes is no line of its own."""
+    try:
+        raise ValueError(NASTY)
+    except ValueError as failure:
+        text = written(Line(), where(failure))
+        quoted = written(Line(), "this", exc_info=sys.exc_info())
+        fields = json.loads(written(JsonLine(), where(failure)))
+    assert text.splitlines()[0].endswith("it said ValueError")
+    assert all(line.startswith("    ") for line in (*text.splitlines()[1:], *quoted.splitlines()[1:]))
+    assert fields["event"] == "it said ValueError"
+    assert "test_logs.py" in fields["traceback"]
+
+
+async def test_the_scan_goes_along() -> None:
+    """Into the tasks and threads that are started for it, and no further."""
+    with about_scan(SCAN):
+        inner = await asyncio.create_task(asyncio.to_thread(written, JsonLine(), "that"))
+        assert f"[{SCAN}]" in written(Line(), "that")
+    assert json.loads(inner)["scan"] == str(SCAN)
+    assert "scan" not in json.loads(written(JsonLine(), "that"))
+
+
+async def test_the_engine_logs_for_its_scan(log: Callable[[], str]) -> None:
+    """Its loop is another thread's."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+
+    async def probe() -> None:
+        logging.getLogger("checker.x").warning("a probe broke down")
+
+    with about_scan(SCAN):
+        asyncio.run_coroutine_threadsafe(probe(), loop).result(10)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+    assert str(SCAN) in log()

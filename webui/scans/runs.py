@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from checker.breakdown import where
 from checker.scan import Scanned
+from webui.logs import about_scan
 from webui.scans import queries, services
 from webui.scans.engine import Engine, EngineStopped
 from webui.scans.services import Lease
@@ -32,6 +33,12 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
     """
     if engine.is_stopped or (lease := services.claim(scan_id, worker, timezone.now())) is None:
         return
+    with about_scan(scan_id):
+        _see_through(lease, engine)
+
+
+def _see_through(lease: Lease, engine: Engine) -> None:
+    scan_id = lease.scan_id
     logger.info("scan %s: attempt %d", scan_id, lease.attempt)
     try:
         last = _run(lease, engine)
