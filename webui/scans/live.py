@@ -38,14 +38,14 @@ class Watch:
         self.watchers = 0
         self.has_news = asyncio.Event()  # there may be something to read
         self.changed = asyncio.Event()  # of the snapshot at hand: replaced with it
-        self._events: dict[str | None, bytes] = {}
+        self.made: dict[str | None, bytes] = {}
 
     def show(self, shown: Shown | None) -> None:
         """A snapshot was read; None: the scan was deleted. Wakes who waits, if it is another."""
         if shown is not None and self.newest is not None and shown.number == self.newest.number:
             return
         self.newest, self.is_gone = shown, shown is None
-        self._events.clear()
+        self.made.clear()
         self.changed.set()
         self.changed = asyncio.Event()
 
@@ -53,9 +53,9 @@ class Watch:
         """The newest snapshot for everybody who has seen this one before. It is made once."""
         assert self.newest is not None
         key = before.number if before else None
-        if key not in self._events:
-            self._events[key] = broadcast.event(self.newest, before)
-        return self._events[key]
+        if key not in self.made:
+            self.made[key] = broadcast.event(self.newest, before)
+        return self.made[key]
 
 
 class Hub:
@@ -78,7 +78,7 @@ class Hub:
         self._tasks: set[asyncio.Task[None]] = set()
         self._readers = ThreadPoolExecutor(READERS, "live")
         self._listening: asyncio.Task[None] | None = None
-        self._hears_news = False
+        self.hears_news = False
 
     @property
     def watchers(self) -> int:
@@ -119,7 +119,7 @@ class Hub:
         """Until nobody watches it, or nothing more will come."""
         loop = asyncio.get_running_loop()
         while True:
-            patience = self._look_anyway_s if self._hears_news else self._look_without_news_s
+            patience = self._look_anyway_s if self.hears_news else self._look_without_news_s
             with suppress(TimeoutError):
                 await asyncio.wait_for(watch.has_news.wait(), patience)
             if not watch.watchers:
@@ -151,12 +151,12 @@ class Hub:
             except (redis.RedisError, OSError) as away:
                 if not was_told:
                     logger.warning("live pages look at the database: Redis is away (%s)", type(away).__name__)
-            was_told, self._hears_news = True, False
+            was_told, self.hears_news = True, False
             self._look_all()
             await asyncio.sleep(self._look_without_news_s)
 
     def _is_subscribed(self) -> None:
-        self._hears_news = True
+        self.hears_news = True
         self._look_all()  # what was announced meanwhile is lost
 
     def _look_all(self) -> None:
