@@ -230,6 +230,7 @@ def verdict(level: str, score: int | None, grade: str | None, headline: str, **c
         "dane": None,
         "headline": headline,
         "first_step": None,
+        "next": None,
     } | changes
 
 

@@ -23,6 +23,7 @@ from checker.assessment.level import (
 )
 from checker.assessment.policy import MtaSts
 from checker.assessment.policy_catalogue import COVERAGE
+from checker.assessment.reach import Reach, reach
 from checker.assessment.rulebook import judge
 from checker.assessment.score import grade_of, score_of
 from checker.assessment.states import judge_servers
@@ -51,6 +52,7 @@ class Verdict:
     dane: Dane | None
     headline: str
     first_step: str | None
+    reach: Reach | None
     findings: tuple[Judged, ...]
     deliveries: tuple[Delivery, ...]
     threats: tuple[Threat, ...]
@@ -76,6 +78,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
         dane=inputs.dane,
         headline=headline(state, inputs),
         first_step=first_step(inputs, findings),
+        reach=reach(inputs, lifting(inputs, findings)),
         findings=findings,
         deliveries=simulate(state),
         threats=threats(state),
@@ -107,6 +110,13 @@ def first_step(inputs: LevelInputs, findings: Sequence[Judged]) -> str | None:
     note = next((finding for finding in findings if finding.code == _LIFTING_NOTES.get(level)), None)
     step = note or worst
     return step.remedy if step else None
+
+
+def lifting(inputs: LevelInputs, findings: Sequence[Judged]) -> list[Judged]:
+    """All that keeps the level down, worst first."""
+    faults = [finding for finding in findings if finding.severity in _FAULTS and _lifts(finding, inputs)]
+    notes = [finding for finding in findings if finding.code == _LIFTING_NOTES.get(level_of(inputs))]
+    return notes + sorted(faults, key=lambda finding: (_FAULTS.index(finding.severity), -finding.cost))
 
 
 def _lifts(finding: Judged, inputs: LevelInputs) -> bool:

@@ -86,6 +86,7 @@ def _verdict(verdict: Verdict) -> VerdictSection:
         "dane": verdict.dane,
         "headline": verdict.headline,
         "first_step": verdict.first_step,
+        "next": {"level": verdict.reach.level, "steps": list(verdict.reach.steps)} if verdict.reach else None,
     }
 
 

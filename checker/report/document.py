@@ -52,6 +52,13 @@ class VantageSection(TypedDict):
     helo: str
 
 
+class NextLevel(TypedDict):
+    """The level that the domain reaches, at least, when all of ``steps`` is mended: titles of findings."""
+
+    level: Level
+    steps: list[str]
+
+
 class VerdictSection(TypedDict):
     """The judgement; ``score`` and ``grade`` are null in no-mail and inconclusive."""
 
@@ -65,6 +72,7 @@ class VerdictSection(TypedDict):
     dane: Dane | None
     headline: str
     first_step: str | None
+    next: NextLevel | None
 
 
 class MxSection(TypedDict):

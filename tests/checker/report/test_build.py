@@ -119,6 +119,7 @@ VERDICT = Verdict(
     dane=None,
     headline="1 of 2 servers does not work.",
     first_step="Mend it.",
+    reach=None,
     findings=(
         Judged(
             code="mx-host-does-not-exist",

@@ -173,7 +173,7 @@ def test_scripts_do_only_what_a_page_can_lack() -> None:
     """Buttons that need the script are hidden until it runs; what is left is links and forms."""
     page = report_page("inconclusive")
     of_script = [button for button in page.all("button") if button["type"] == "button"]
-    assert len(of_script) == 3
+    assert len(of_script) == 4
     assert all("hidden" in button for button in of_script)
     assert {"class": "btn", "href": "/r/x.json"} in page.all("a")
 
@@ -247,6 +247,7 @@ def test_what_is_to_be_copied_is_a_slip_with_a_button_that_says_so() -> None:
     report = make.report("one.example", make.verdict("encrypted", 61, "D+", "Encrypted."), findings=[found])
     page = render("report.html", {"page": present(report, NOW)})
     assert [text for text in page.text("button") if text.startswith("Copy")] == [
+        "Copy summary for a ticket",
         "Copy the command",
         "Copy the command",
     ]

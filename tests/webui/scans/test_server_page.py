@@ -80,11 +80,35 @@ def test_the_text_holds_the_evidence_and_nothing_raw() -> None:
 
 
 def test_the_summary_says_what_to_do_and_who() -> None:
-    text = summary_text(EXAMPLES["losing-mail"], LINK, NOW)
+    text = summary_text(EXAMPLES["losing-mail"], NOW)
     assert "First step: " in text
     assert "Critical: " in text
-    assert text.endswith(f"Report: {LINK}\n")
 
 
 def test_a_running_check_has_no_summary() -> None:
-    assert summary_text(EXAMPLES["running"], LINK, NOW) == ""
+    assert summary_text(EXAMPLES["running-start"], NOW) == ""
+
+
+def test_the_next_rung_is_marked_and_its_steps_are_named() -> None:
+    """Also in a report of an earlier version, which knows of none."""
+    verdict = make.verdict("encrypted", 61, "D+", "Encrypted.", next={"level": "ready", "steps": ["It has expired"]})
+    report = make.report("one.example", verdict)
+    page = present(report, NOW)
+    assert [rung.name for rung in page.ladder if rung.reached == "After step 1"] == ["Ready"]
+    assert page.next_steps == ("It has expired",)
+    del verdict["next"]
+    assert present(report, NOW).next_steps == ()
+
+
+def test_threats_stand_on_the_page_what_is_possible_first() -> None:
+    threats = [
+        {"code": "rogue-certificate", "exposed": None, "why": "Not known."},
+        {"code": "mx-forgery", "exposed": False, "why": "Stopped by it."},
+        {"code": "starttls-stripping", "exposed": True, "why": "Nothing stops it."},
+    ]
+    told = present(report_of(make.server(HOST), threats=threats), NOW).threats
+    assert [(sight.mark.words, sight.mark.tone) for sight in told] == [
+        ("Take out STARTTLS", "warn"),
+        ("Forge the MX records", "ok"),
+        ("Get a false certificate", "unk"),
+    ]

@@ -69,11 +69,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rung:
-    """A rung of the ladder; ``seal`` marks the domain's own."""
+    """A rung of the ladder; ``seal`` marks the domain's own, ``reached`` says after which steps it stands here."""
 
     name: str
     text: str
     seal: Seal | None = None
+    reached: str = ""
 
 
 def age(report: Report, now: datetime) -> Age:
@@ -198,14 +199,32 @@ def ladder(report: Report) -> tuple[Rung, ...]:
     verdict = report["verdict"]
     if verdict is None or verdict["grade"] is None:
         return ()
-    here = level_of(verdict["level"])
+    here, reach = level_of(verdict["level"]), verdict.get("next")
+    after = level_of(reach["level"]) if reach else None
     return tuple(
-        _rung(level, seal_of(level, level.name, verdict["grade"]) if level is here else None) for level in LADDER
+        _rung(
+            level,
+            seal_of(level, level.name, verdict["grade"]) if level is here else None,
+            _after(reach["steps"]) if reach and level is after else "",
+        )
+        for level in LADDER
     )
 
 
-def _rung(level: Level, seal: Seal | None) -> Rung:
+def next_steps(report: Report) -> tuple[str, ...]:
+    """What has to be mended to stand on the next rung; empty where nothing is known that would lead there."""
+    verdict = report["verdict"]
+    reach = verdict.get("next") if verdict else None  # reports of earlier versions have none
+    return tuple(reach["steps"]) if reach else ()
+
+
+def _after(steps: list[str]) -> str:
+    return "After step 1" if len(steps) == 1 else f"After steps 1 to {len(steps)}"
+
+
+def _rung(level: Level, seal: Seal | None, reached: str) -> Rung:
     return Rung(
+        reached=reached,
         name=level.name,
         text=f"{typographic(level.letter)}, {level.low}–{level.high}. {level.rung}",
         seal=seal,

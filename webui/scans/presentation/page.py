@@ -13,7 +13,7 @@ from webui.scans.presentation.conditions import (
     policy_cells,
 )
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
-from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder
+from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder, next_steps
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import Progress, progress, running_hero
@@ -21,6 +21,8 @@ from webui.scans.presentation.senders import SenderRow, sender_rows
 from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
 from webui.scans.presentation.slots import Slot, slots
+from webui.scans.presentation.threats import threats
+from webui.scans.presentation.ticket import summary_text
 from webui.scans.presentation.times import counted
 
 
@@ -42,6 +44,9 @@ class ReportPage:
     progress: Progress | None = None
     step: Step | None = None
     ladder: tuple[Rung, ...] = ()
+    next_steps: tuple[str, ...] = ()
+    threats: tuple[Sight, ...] = ()
+    summary: str = ""  # for a ticket
     senders: tuple[SenderRow, ...] = ()
     promise: Promise | None = None
     conditions: tuple[ConditionRow, ...] = ()
@@ -76,6 +81,7 @@ class ReportPage:
             ("policy", "Promise", self.promise),
             ("servers", "Servers", self.servers),
             ("findings", "Findings", self.findings),
+            ("threats", "Threats", self.threats),
             ("records", "Records", self.records),
             ("transcripts", "Transcripts", self.transcripts),
             ("score", "Scoring", self.score),
@@ -96,6 +102,9 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         was_cut_short=report["state"] == "partial" and report["verdict"] is not None,
         step=first_step(report, now),
         ladder=ladder(report),
+        next_steps=next_steps(report),
+        threats=threats(report),
+        summary=summary_text(report, now),
         senders=sender_rows(report),
         promise=promise(report),
         conditions=condition_rows(report),

@@ -38,6 +38,7 @@ def slots(page: "ReportPage") -> tuple[Slot, ...]:
         ("policies", page.promise),
         ("servers", page.servers),
         ("findings", page.findings),
+        ("threats", page.threats),
         ("records", page.records),
         ("transcripts", page.transcripts),
         ("score", page.score),

@@ -19,11 +19,11 @@ LINE_CHARACTERS = 2000
 _TOLD = {"critical", "serious", "advice"}
 
 
-def summary_text(report: Report, link_url: str, now: datetime) -> str:
+def summary_text(report: Report, now: datetime) -> str:
     """The verdict, the first step and what else is wrong. Empty while the check runs."""
     if report["state"] == "running":
         return ""
-    return _clean(_summary(report, link_url, now))
+    return _clean(_summary(report, now))
 
 
 def server_text(report: Report, number: int, link_url: str, now: datetime) -> str:
@@ -36,7 +36,7 @@ def _clean(lines: Iterable[str]) -> str:
     return "".join(f"{printable(line.encode('utf-8', 'surrogatepass'), LINE_CHARACTERS)}\n" for line in lines)
 
 
-def _summary(report: Report, link_url: str, now: datetime) -> Iterator[str]:
+def _summary(report: Report, now: datetime) -> Iterator[str]:
     top = hero(report, now)
     yield f"{report['domain']}: {top.level.words}. {top.grade}."
     yield top.headline
@@ -50,8 +50,6 @@ def _summary(report: Report, link_url: str, now: datetime) -> Iterator[str]:
         yield ""
     for finding in told:
         yield from _finding(finding, report)
-    yield ""
-    yield f"Report: {link_url}"
 
 
 def _finding(finding: FindingEntry, report: Report) -> Iterator[str]:

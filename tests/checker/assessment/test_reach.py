@@ -1,0 +1,48 @@
+"""The next level: what mending all that keeps a domain down leads to."""
+
+import pytest
+
+from checker.assessment.judged import Judged
+from checker.assessment.level import LevelInputs, ServerInput
+from checker.assessment.policy import MtaSts
+from checker.assessment.reach import reach
+from checker.finding import Severity
+
+GOOD = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=True, takes_mail=True)
+UNPROVEN = ServerInput(works=True, encrypts=True, sts_ready=False, keeps_policy=False)
+CLEAR = ServerInput(works=True, encrypts=False, sts_ready=False, keeps_policy=False)
+DEAD = ServerInput(works=False, encrypts=None, sts_ready=None)
+FAULT = Judged(
+    code="x", severity=Severity.SERIOUS, title="It is so", detail="", remedy="Mend it.", who="dns", reference=""
+)
+
+
+@pytest.mark.parametrize(
+    ("servers", "mta_sts", "want"),
+    [
+        ((GOOD, DEAD), "absent", "ready"),
+        ((GOOD, DEAD), "enforce", "enforced"),
+        ((CLEAR,), "absent", "encrypted"),
+        ((UNPROVEN,), "absent", "ready"),
+        ((UNPROVEN, GOOD), "enforce", "enforced"),
+        ((UNPROVEN,), "enforce", "enforced"),
+        ((GOOD,), "absent", "testing"),
+        ((GOOD,), "testing", "enforced"),
+        ((DEAD,), "absent", None),
+        ((GOOD,), "enforce", None),
+    ],
+)
+def test_the_next_level(servers: tuple[ServerInput, ...], mta_sts: MtaSts, want: str | None) -> None:
+    """Never one that depends on what nobody saw, as where every server is dead."""
+    found = reach(LevelInputs(mx="servers", servers=servers, mta_sts=mta_sts), [FAULT])
+    assert (found.level if found else None) == want
+
+
+def test_nothing_to_mend_leads_nowhere() -> None:
+    assert reach(LevelInputs(mx="servers", servers=(GOOD,), mta_sts="absent"), []) is None
+
+
+def test_the_same_fault_at_two_servers_is_one_step() -> None:
+    found = reach(LevelInputs(mx="servers", servers=(UNPROVEN,), mta_sts="absent"), [FAULT, FAULT])
+    assert found is not None
+    assert found.steps == ("It is so",)
