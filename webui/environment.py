@@ -52,6 +52,7 @@ class ServiceSettings:
     trusted_tokens: tuple[str, ...]
     contact: str
     log: Literal["text", "json"]
+    metrics_networks: tuple[IPv4Network | IPv6Network, ...]
     network: NetworkSettings
 
     @classmethod
@@ -75,10 +76,11 @@ class ServiceSettings:
             is_sandboxed=_switch(environment, "MAILSEAL_SANDBOX", default=not (database_url or redis_url)),
             sandbox_greeting_s=_seconds(environment, "MAILSEAL_SANDBOX_GREETING_S", default=4.0),
             lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
-            proxies=_proxies(environment.get("MAILSEAL_PROXIES", "")),
+            proxies=_networks("MAILSEAL_PROXIES", environment.get("MAILSEAL_PROXIES", "")),
             trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),
             contact=_contact(environment.get("MAILSEAL_CONTACT", "").strip()),
             log=_log(environment.get("MAILSEAL_LOG") or "text"),
+            metrics_networks=_networks("MAILSEAL_METRICS_NETWORKS", environment.get("MAILSEAL_METRICS_NETWORKS", "")),
             network=NetworkSettings.from_environment(environment),
         )
 
@@ -139,12 +141,12 @@ def _hosts(text: str, listens_on: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*_LOOPBACK, own, *_listed(text))))
 
 
-def _proxies(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks(name: str, text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
-        return tuple(ip_network(name) for name in _listed(text))
+        return tuple(ip_network(network) for network in _listed(text))
     except ValueError as error:
         raise SettingsError(
-            f"MAILSEAL_PROXIES: {error}. Write addresses or networks, like 10.0.0.1,10.1.0.0/16, fd00::/8."
+            f"{name}: {error}. Write addresses or networks, like 10.0.0.1,10.1.0.0/16, fd00::/8."
         ) from None
 
 

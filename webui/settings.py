@@ -10,6 +10,7 @@ MAILSEAL_SANDBOX = SERVICE.is_sandboxed
 MAILSEAL_SANDBOX_GREETING_S = SERVICE.sandbox_greeting_s
 MAILSEAL_LEASE_S = SERVICE.lease_s
 MAILSEAL_CONTACT = SERVICE.contact
+MAILSEAL_METRICS_NETWORKS = SERVICE.metrics_networks
 MAILSEAL_PROXIES = SERVICE.proxies
 MAILSEAL_TRUSTED_TOKENS = SERVICE.trusted_tokens
 
@@ -20,6 +21,7 @@ ROOT_URLCONF = "webui.urls"
 INSTALLED_APPS = ["webui", "webui.scans", "django.contrib.staticfiles"]
 # All of it sync, and static files served before it (webui/asgi.py): one change of threads a request.
 MIDDLEWARE = [
+    "webui.metrics.count_requests",
     "webui.problems.ProblemDetails",
     "django.middleware.security.SecurityMiddleware",
     "webui.headers.permissions_policy",
@@ -107,6 +109,7 @@ LOGGING = {
         },
         # The web server writes in a way of its own, unless it is told.
         **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
+        "uvicorn.access": {"handlers": [], "propagate": False},  # no list of visits, as the page about privacy says
         # So would each page that isn't there, each misspelt domain, and what Celery has to say about its next version.
         **{name: {"level": "ERROR"} for name in ("django.request", "py.warnings")},
     },

@@ -2,11 +2,12 @@
 
 from django.urls import include, path
 
-from webui import health, pages
+from webui import health, metrics, pages
 
 urlpatterns = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
     path("probe", pages.probe, name="probe"),
     path("privacy", pages.privacy, name="privacy"),
     path("", include("webui.scans.urls")),

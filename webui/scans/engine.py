@@ -16,11 +16,12 @@ from django.conf import settings
 
 import sandbox
 from checker.facts import DomainFacts, ScanRequest
-from checker.names import DomainName
+from checker.names import DomainName, IPAddress
 from checker.network import live
-from checker.network.ports import Network
+from checker.network.ports import AddressBlocked, Dialer, Network, Stream, StreamFailure
 from checker.scan import Scanned, scan
 from sandbox.domains import ZONE
+from webui import tally
 from webui.vantage import SharedStanding
 
 LAST_RESORT_S = 30.0  # gather keeps its own deadlines; so much later a scan is stopped, whatever it hangs on
@@ -90,6 +91,28 @@ def _shared(network: Network) -> Network:
     return replace(network, standing=SharedStanding(network.standing, network.vantage_name, network.bounds))
 
 
+class _CountingDialer:
+    """A dialler whose connections are counted for ``/metrics``, those too that came to nothing."""
+
+    def __init__(self, dialer: Dialer) -> None:
+        self._dialer = dialer
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        try:
+            stream = await self._dialer.dial(address, timeout)
+        except AddressBlocked:  # no packet left
+            raise
+        except StreamFailure:
+            tally.count(tally.CONNECTIONS)
+            raise
+        tally.count(tally.CONNECTIONS)
+        return stream
+
+
+def _counted(network: Network) -> Network:
+    return replace(network, dialer=_CountingDialer(network.dialer))
+
+
 class _Home:
     """The thread and its loop, open from the start."""
 
@@ -124,10 +147,10 @@ class _Home:
     async def _stay_open(self) -> None:
         self._closing = asyncio.Event()
         async with AsyncExitStack() as stack:
-            self._live = _shared(live.build(settings.NETWORK))
+            self._live = _counted(_shared(live.build(settings.NETWORK)))
             if settings.MAILSEAL_SANDBOX:
                 box = await stack.enter_async_context(sandbox.running(settings.MAILSEAL_SANDBOX_GREETING_S))
-                self._sandbox = replace(box.network, do_not_probe=settings.NETWORK.do_not_probe)
+                self._sandbox = replace(_counted(box.network), do_not_probe=settings.NETWORK.do_not_probe)
             self._ready.set_result(asyncio.get_running_loop())
             await self._closing.wait()
             for each in self._scans:

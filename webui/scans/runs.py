@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from checker.breakdown import where
 from checker.scan import Scanned
+from webui import tally
 from webui.logs import about_scan
 from webui.scans import queries, services
 from webui.scans.engine import Engine, EngineStopped
@@ -35,6 +36,7 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
         return
     with about_scan(scan_id):
         _see_through(lease, engine)
+    tally.hand_over()
 
 
 def _see_through(lease: Lease, engine: Engine) -> None:
@@ -52,6 +54,7 @@ def _see_through(lease: Lease, engine: Engine) -> None:
         services.give_back(lease, timezone.now())
     else:
         kept = services.finish(lease, last, timezone.now())
+        tally.count_seconds(last.facts.duration_ms / 1000)
         logger.info("scan %s: attempt %d %s", scan_id, lease.attempt, "finished" if kept else "came too late")
 
 

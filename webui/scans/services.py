@@ -22,7 +22,7 @@ from kombu.exceptions import OperationalError
 from checker.facts import Depth, to_json
 from checker.names import DomainName
 from checker.scan import Scanned
-from webui import coordination
+from webui import coordination, tally
 from webui.celery import app
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
@@ -289,12 +289,14 @@ def _still_lost(scan: Scan, now: datetime) -> QuerySet[Scan]:
 def _take_away(scan: Scan, now: datetime) -> None:
     if _still_lost(scan, now).update(state=Scan.State.QUEUED, lease_until=None, queued_at=now):
         logger.warning("scan %s: attempt %d lost its lease, queued again", scan.pk, scan.attempts)
+        tally.count(tally.RECOVERIES)
         _queue(scan)
 
 
 def _end_without_success(scan: Scan, now: datetime) -> None:
     if _announced(scan.pk, _still_lost(scan, now).update(**_ending(give_up(scan, now), now), gave_up=True) == 1):
         logger.error("scan %s: given up after %d attempts", scan.pk, scan.attempts)
+        tally.count(tally.GIVEN_UP)
 
 
 def _queue(scan: Scan) -> bool:

@@ -9,6 +9,7 @@ from uuid import UUID
 from celery.signals import worker_shutting_down
 from django.utils import timezone
 
+from webui import tally
 from webui.celery import app
 from webui.scans import services
 from webui.scans.engine import Engine
@@ -29,6 +30,7 @@ def run_scan(scan_id: str) -> None:
 def sweep() -> None:
     """Recover what lost its worker or its message."""
     services.sweep(timezone.now())
+    tally.hand_over()
 
 
 @app.task(name=services.REMOVE_EXPIRED)
