@@ -3,6 +3,8 @@
 The one rule of this file: only a POST starts anything, so that no link, preview or crawler ever probes a stranger.
 """
 
+from http import HTTPStatus
+
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -24,9 +26,9 @@ from webui.scans.presentation.scoring import scoring_page
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
 _ROBOTS = "User-agent: *\nDisallow: /r/\n"
 _STRANGE_ORIGIN = (
-    "Nothing was started, because your browser came by an address that this site doesn't know as its own. Go to the "
-    "site's usual address and try again. If you run it: MAILSEAL_PROXIES must name a proxy in front, which must pass "
-    "on Host and X-Forwarded-Proto."
+    "Nothing was started, because your browser says that a page of another site sent this. Press Check here if you "
+    "meant it. If you run this site and see it always: MAILSEAL_PROXIES must name a proxy in front, which must pass on "
+    "Host and X-Forwarded-Proto."
 )
 _TOO_LONG = (
     "Nothing was started, because that was far too much text. "
@@ -154,7 +156,8 @@ def _unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
 
     What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
     """
-    patch_vary_headers(response, ["Cookie"])  # who may delete it sees that
+    if response.status_code != HTTPStatus.NOT_FOUND:
+        patch_vary_headers(response, ["Cookie"])  # who may delete it sees that
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
     if tag:
