@@ -27,6 +27,7 @@ MIDDLEWARE = [
     "webui.headers.permissions_policy",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "webui.outage.OutagePage",
     "webui.origin.OriginMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]

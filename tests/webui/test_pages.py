@@ -12,6 +12,7 @@ from pytest_django.fixtures import Settings
 from checker.names import DomainName
 from checker.network.do_not_probe import parse_do_not_probe
 from checker.network.live import NetworkSettings
+from webui import settings as settings_module
 from webui.environment import ROOT, ServiceSettings, SettingsError
 from webui.scans.models import Scan
 
@@ -109,6 +110,11 @@ def test_without_a_contact_the_page_says_so(db: None, client: Client) -> None:
 def test_a_contact_that_is_none_is_refused(tmp_path: Path, contact: str) -> None:
     with pytest.raises(SettingsError, match="MAILSEAL_CONTACT"):
         ServiceSettings.from_environment({"MAILSEAL_VAR": str(tmp_path / "var"), "MAILSEAL_CONTACT": contact})
+
+
+def test_the_log_holds_no_list_of_visits() -> None:
+    """Also where the web server made its own log before ours was set up."""
+    assert settings_module.LOGGING["loggers"]["uvicorn.access"] == {"handlers": [], "propagate": False}
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ from checker.names import DomainName
 from checker.scan import Scanned
 from webui import coordination, tally
 from webui.celery import app
+from webui.scans import queries
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
 
@@ -294,7 +295,8 @@ def _take_away(scan: Scan, now: datetime) -> None:
 
 
 def _end_without_success(scan: Scan, now: datetime) -> None:
-    if _announced(scan.pk, _still_lost(scan, now).update(**_ending(give_up(scan, now), now), gave_up=True) == 1):
+    last = give_up(scan, queries.earlier_facts(DomainName(scan.domain), now), now)
+    if _announced(scan.pk, _still_lost(scan, now).update(**_ending(last, now), gave_up=True) == 1):
         logger.error("scan %s: given up after %d attempts", scan.pk, scan.attempts)
         tally.count(tally.GIVEN_UP)
 

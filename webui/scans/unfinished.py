@@ -1,6 +1,7 @@
 """The documents of scans that no worker carried through: not begun yet, or given up."""
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import cast
@@ -35,22 +36,23 @@ def waiting_report(scan: Scan) -> Report:
     return build(_nothing_seen(scan), None, str(scan.pk))
 
 
-def give_up(scan: Scan, now: datetime) -> Scanned:
+def give_up(scan: Scan, past: Sequence[DomainFacts], now: datetime) -> Scanned:
     """What is left of a scan that failed too often: its last snapshot, judged as far as it goes. Never raises.
 
-    Facts that stop the rules, or that this version can't read, may be what it failed on: then nothing was seen.
+    ``past`` are facts of earlier scans. Facts that stop the rules, or that this version can't read, may be what it
+    failed on: then nothing was seen, and nothing is known of before.
     """
     try:
-        return _cut_short(from_json(scan.facts) if scan.facts else _nothing_seen(scan), scan, now)
+        return _cut_short(from_json(scan.facts) if scan.facts else _nothing_seen(scan), scan, past, now)
     except Exception as failure:
         logger.error("scan %s: its last facts are of no use (%s)", scan.pk, type(failure).__name__)
-        return _cut_short(_nothing_seen(scan), scan, now)
+        return _cut_short(_nothing_seen(scan), scan, (), now)
 
 
-def _cut_short(facts: DomainFacts, scan: Scan, now: datetime) -> Scanned:
+def _cut_short(facts: DomainFacts, scan: Scan, past: Sequence[DomainFacts], now: datetime) -> Scanned:
     facts = _without_pending(facts)
     facts = replace(facts, state="partial", limits=(_GIVEN_UP, *_limits(facts)))
-    return Scanned(facts, build(facts, assess(facts, (), now), str(scan.pk)))
+    return Scanned(facts, build(facts, assess(facts, past, now), str(scan.pk)))
 
 
 def _limits(facts: DomainFacts) -> tuple[Limit, ...]:

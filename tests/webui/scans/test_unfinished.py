@@ -49,7 +49,7 @@ def test_a_scan_that_is_given_up_keeps_the_format(make_scan: Callable[..., Scan]
     unresolved = tuple(replace(host, ipv4=PENDING, ipv6=PENDING) for host in seen.mx.hosts)
     earlier = replace(seen, mx=replace(seen.mx, hosts=unresolved), servers=())
     for facts in ("", to_json(seen), to_json(earlier), "{"):
-        ended = give_up(make_scan(domain=SLOW, facts=facts), NOW)
+        ended = give_up(make_scan(domain=SLOW, facts=facts), (), NOW)
         VALIDATOR.validate(ended.report)
         assert ended.report["state"] == "partial"
         assert ended.report["verdict"] is not None
@@ -60,7 +60,7 @@ def test_a_scan_that_is_given_up_keeps_the_format(make_scan: Callable[..., Scan]
 
 def test_what_was_seen_is_kept(make_scan: Callable[..., Scan], seen: DomainFacts) -> None:
     """The server that was awaited stands in the report, with the failure as ours."""
-    report = give_up(make_scan(domain=SLOW, facts=to_json(seen)), NOW).report
+    report = give_up(make_scan(domain=SLOW, facts=to_json(seen)), (), NOW).report
     [server] = report["servers"]
     assert server["host"] == "mx.slow.demo.test"
     assert [limit["code"] for limit in report["limits"] if limit["path"].startswith("servers.mx")] == ["internal"]
