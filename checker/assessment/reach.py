@@ -4,7 +4,7 @@ The one rule of this file: nothing is promised that was not seen. Only what the 
 mended; all else stays as it is.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from checker.assessment.judged import Judged
@@ -24,7 +24,15 @@ def reach(inputs: LevelInputs, lifting: Sequence[Judged]) -> Reach | None:
     reached = level_of(_mended(inputs))
     if not lifting or reached == level_of(inputs) or reached == "inconclusive":
         return None
-    return Reach(level=reached, steps=tuple(dict.fromkeys(finding.title for finding in lifting)))
+    return Reach(level=reached, steps=tuple(dict.fromkeys(finding.title for finding in _apart(lifting))))
+
+
+def _apart(lifting: Sequence[Judged]) -> Iterator[Judged]:
+    """A fault of one address is no step of its own where the whole server is named."""
+    whole = {finding.subject.host for finding in lifting if finding.subject.address is None}
+    for finding in lifting:
+        if finding.subject.address is None or finding.subject.host not in whole:
+            yield finding
 
 
 def _mended(inputs: LevelInputs) -> LevelInputs:

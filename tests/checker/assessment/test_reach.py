@@ -1,12 +1,16 @@
 """The next level: what mending all that keeps a domain down leads to."""
 
+from dataclasses import replace
+from ipaddress import ip_address
+
 import pytest
 
 from checker.assessment.judged import Judged
 from checker.assessment.level import LevelInputs, ServerInput
 from checker.assessment.policy import MtaSts
 from checker.assessment.reach import reach
-from checker.finding import Severity
+from checker.finding import Severity, Subject
+from checker.names import parse_domain
 
 GOOD = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=True, takes_mail=True)
 UNPROVEN = ServerInput(works=True, encrypts=True, sts_ready=False, keeps_policy=False)
@@ -40,6 +44,15 @@ def test_the_next_level(servers: tuple[ServerInput, ...], mta_sts: MtaSts, want:
 
 def test_nothing_to_mend_leads_nowhere() -> None:
     assert reach(LevelInputs(mx="servers", servers=(GOOD,), mta_sts="absent"), []) is None
+
+
+def test_a_dead_server_is_one_step_whatever_its_addresses_do() -> None:
+    host = parse_domain("mx1.example.test")
+    server = replace(FAULT, title="It takes no mail", subject=Subject(host=host))
+    address = replace(FAULT, title="It refuses", subject=Subject(host=host, address=ip_address("192.0.2.1")))
+    found = reach(LevelInputs(mx="servers", servers=(GOOD, DEAD), mta_sts="absent"), [server, address])
+    assert found is not None
+    assert found.steps == ("It takes no mail",)
 
 
 def test_the_same_fault_at_two_servers_is_one_step() -> None:
