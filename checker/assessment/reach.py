@@ -28,10 +28,13 @@ def reach(inputs: LevelInputs, lifting: Sequence[Judged]) -> Reach | None:
 
 
 def _apart(lifting: Sequence[Judged]) -> Iterator[Judged]:
-    """A fault of one address is no step of its own where the whole server is named."""
-    whole = {finding.subject.host for finding in lifting if finding.subject.address is None}
+    """A server that can't be reached is one step: why each of its addresses can't be is part of it."""
+    unreached = set()
     for finding in lifting:
-        if finding.subject.address is None or finding.subject.host not in whole:
+        is_told = finding.group == "reachability" and finding.subject.host in unreached
+        if finding.group == "reachability" and finding.subject.host:
+            unreached.add(finding.subject.host)
+        if not is_told:
             yield finding
 
 

@@ -1,7 +1,6 @@
 """The next level: what mending all that keeps a domain down leads to."""
 
 from dataclasses import replace
-from ipaddress import ip_address
 
 import pytest
 
@@ -48,8 +47,8 @@ def test_nothing_to_mend_leads_nowhere() -> None:
 
 def test_a_dead_server_is_one_step_whatever_its_addresses_do() -> None:
     host = parse_domain("mx1.example.test")
-    server = replace(FAULT, title="It takes no mail", subject=Subject(host=host))
-    address = replace(FAULT, title="It refuses", subject=Subject(host=host, address=ip_address("192.0.2.1")))
+    server = replace(FAULT, title="It takes no mail", group="reachability", subject=Subject(host=host))
+    address = replace(FAULT, title="It refuses", group="reachability", subject=Subject(host=host))
     found = reach(LevelInputs(mx="servers", servers=(GOOD, DEAD), mta_sts="absent"), [server, address])
     assert found is not None
     assert found.steps == ("It takes no mail",)
