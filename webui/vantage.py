@@ -61,6 +61,9 @@ class SharedStanding:
 
     async def _find_out(self, part: Subsystem, ask: Callable[[], Awaitable[Standing]]) -> Standing:
         try:
+            with suppress(CoordinationAway):  # another may have found out between our look and our claim
+                if known := await asyncio.to_thread(self._recall, part):
+                    return known
             standing = await ask()
             with suppress(CoordinationAway):
                 await asyncio.to_thread(self._keep, part, standing)
