@@ -231,7 +231,7 @@ def _postgres(parts: SplitResult, password: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or "") or password,
         "HOST": unquote(parts.hostname or ""),
         "PORT": port,
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": {"connect_timeout": "5"} | dict(parse_qsl(parts.query)),  # seconds: a host that is gone says nothing
     }
 
 

@@ -6,11 +6,11 @@ The one rule of this file: nothing is asked of the database here. Programs get p
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from webui.database import is_away
 from webui.problems import AWAY_RETRY_S, is_for_programs
 
 DOMAIN_CHARACTERS = 1000  # of what was typed, shown again
@@ -30,7 +30,7 @@ class OutagePage:
 
     def process_exception(self, request: HttpRequest, failure: Exception) -> HttpResponse | None:
         """The page, where the database is away. Other failures, and those of programs, are not ours."""
-        if is_for_programs(request.path) or not _is_away(failure):
+        if is_for_programs(request.path) or not is_away(failure):
             return None
         logger.warning("the database is away (%s)", type(failure).__name__)
         typed = request.POST.get("domain", "") if request.method == "POST" else ""
@@ -39,8 +39,3 @@ class OutagePage:
         response["Retry-After"] = str(AWAY_RETRY_S)
         response["Cache-Control"] = "no-store"
         return response
-
-
-def _is_away(failure: Exception) -> bool:
-    """Its own class is also what SQLite raises of a file that is no database."""
-    return isinstance(failure, OperationalError | InterfaceError) or type(failure) is DatabaseError

@@ -13,12 +13,12 @@ from http.client import responses
 from typing import Any
 
 from django.core.exceptions import DisallowedHost, RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from webui.coordination import CoordinationAway
+from webui.database import is_away
 from webui.limits import TooMany
 
 MEDIA_TYPE = "application/problem+json"
@@ -206,7 +206,7 @@ def problem_of(failure: Exception) -> Problem | None:
     if isinstance(failure, TooMany):
         seconds = max(1, math.ceil(failure.seconds))
         return Problem(TOO_MANY, f"The next is welcome in {seconds} s.", headers={"Retry-After": str(seconds)})
-    if isinstance(failure, OperationalError | InterfaceError | CoordinationAway):
+    if is_away(failure) or isinstance(failure, CoordinationAway):
         logger.warning("the database or the broker is away (%s)", type(failure).__name__)
         return Problem(AWAY, _AWAY, headers={"Retry-After": str(AWAY_RETRY_S)})
     return None

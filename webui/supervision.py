@@ -15,7 +15,7 @@ from functools import partial
 from webui.lifeline import end_with
 
 PAUSES_S = (0.5, 1, 2, 5, 10, 30)  # before a part that died is started again, longer each time
-STEADY_S = 60.0  # who lives so long has recovered
+STEADY_S = 15.0  # who lives so long has recovered
 PATIENCE_S = 20.0  # for a part to end by itself
 LOOK_EVERY_S = 0.1
 READY_S = 60.0  # for a part to be ready, on a busy machine

@@ -4,21 +4,25 @@ The one rule of this file: no database connection is held while it waits for the
 """
 
 import logging
+import time
 from concurrent.futures import CancelledError, wait
 from uuid import UUID
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from checker.breakdown import where
 from checker.scan import Scanned
 from webui import tally
+from webui.database import AWAY
 from webui.logs import about_scan
 from webui.scans import queries, services
 from webui.scans.engine import Engine, EngineStopped
 from webui.scans.services import Lease
 
 PUBLISH_EVERY_S = 0.34  # at most three writes a second and scan
+FINISH_WITHIN_S = 60.0  # after that the scan is the sweep's
+ASK_AGAIN_S = 0.5
 
 logger = logging.getLogger(__name__)
 
@@ -53,7 +57,7 @@ def _see_through(lease: Lease, engine: Engine) -> None:
         logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, where(failure))
         services.give_back(lease, timezone.now())
     else:
-        kept = services.finish(lease, last, timezone.now())
+        kept = _finish(lease, last, engine)
         tally.count_seconds(last.facts.duration_ms / 1000)
         logger.info("scan %s: attempt %d %s", scan_id, lease.attempt, "finished" if kept else "came too late")
 
@@ -69,11 +73,38 @@ def _run(lease: Lease, engine: Engine) -> Scanned:
             newest = running.newest(renew_every)
             if running.outcome.done():
                 break
-            _publish_or_renew(lease, newest)
+            _try_to_publish(lease, newest)
             close_old_connections()
         return running.outcome.result()
     finally:
         running.outcome.cancel()
+
+
+def _try_to_publish(lease: Lease, newest: Scanned | None) -> None:
+    """What a database that is away misses is in the next snapshot too, or in the last report."""
+    try:
+        _publish_or_renew(lease, newest)
+    except AWAY as away:
+        logger.warning("scan %s: nothing is published for now, the database is away (%s)", lease.scan_id, _name(away))
+        connection.close()
+
+
+def _finish(lease: Lease, last: Scanned, engine: Engine) -> bool:
+    """Keep the report. All the work is done by now, so a database that is away is waited for, for a while."""
+    ends = time.monotonic() + FINISH_WITHIN_S
+    while True:
+        try:
+            return services.finish(lease, last, timezone.now())
+        except AWAY as away:
+            connection.close()
+            if engine.is_stopped or time.monotonic() > ends:
+                raise
+            logger.warning("scan %s: its end waits, the database is away (%s)", lease.scan_id, _name(away))
+            time.sleep(ASK_AGAIN_S)
+
+
+def _name(failure: Exception) -> str:
+    return type(failure).__name__
 
 
 def _publish_or_renew(lease: Lease, newest: Scanned | None) -> None:

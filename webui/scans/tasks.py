@@ -3,14 +3,18 @@
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
 from celery.signals import worker_shutting_down
+from django.db import connection
 from django.utils import timezone
 
 from webui import tally
 from webui.celery import app
+from webui.database import AWAY
 from webui.scans import services
 from webui.scans.engine import Engine
 from webui.scans.runs import carry_out
@@ -20,16 +24,28 @@ ENGINE = Engine()
 logger = logging.getLogger(__name__)
 
 
+@contextmanager
+def _awaiting_database() -> Iterator[None]:
+    """A database that is away ends a task, and no more: the sweep finds all that is left to do."""
+    try:
+        yield
+    except AWAY as away:
+        logger.warning("the database is away (%s): the sweep goes on with it", type(away).__name__)
+        connection.close()
+
+
 @app.task(name=services.RUN_SCAN)
 def run_scan(scan_id: str) -> None:
     """Carry out a scan."""
-    carry_out(UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}", ENGINE)
+    with _awaiting_database():
+        carry_out(UUID(scan_id), f"{socket.gethostname()}:{os.getpid()}", ENGINE)
 
 
 @app.task(name=services.SWEEP)
 def sweep() -> None:
     """Recover what lost its worker or its message."""
-    services.sweep(timezone.now())
+    with _awaiting_database():
+        services.sweep(timezone.now())
     tally.hand_over()
 
 

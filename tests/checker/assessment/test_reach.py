@@ -8,7 +8,7 @@ from checker.assessment.judged import Judged
 from checker.assessment.level import LevelInputs, ServerInput
 from checker.assessment.policy import MtaSts
 from checker.assessment.reach import reach
-from checker.finding import Severity, Subject
+from checker.finding import Severity, Subject, Who
 from checker.names import parse_domain
 
 GOOD = ServerInput(works=True, encrypts=True, sts_ready=True, keeps_policy=True, takes_mail=True)
@@ -16,7 +16,7 @@ UNPROVEN = ServerInput(works=True, encrypts=True, sts_ready=False, keeps_policy=
 CLEAR = ServerInput(works=True, encrypts=False, sts_ready=False, keeps_policy=False)
 DEAD = ServerInput(works=False, encrypts=None, sts_ready=None)
 FAULT = Judged(
-    code="x", severity=Severity.SERIOUS, title="It is so", detail="", remedy="Mend it.", who="dns", reference=""
+    code="x", severity=Severity.SERIOUS, title="It is so", detail="", remedy="Mend it.", who=Who.DNS, reference=""
 )
 
 

@@ -8,7 +8,15 @@ from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import counted
 
-_SUBJECTS = {"": "The whole check", "mx": "Mail servers in DNS", "servers": "Servers"}
+_SUBJECTS = {
+    "": "The whole check",
+    "mx": "Mail servers in DNS",
+    "servers": "Servers",
+    "mta_sts": "MTA-STS",
+    "mta_sts.record": "Record for MTA-STS",
+    "mta_sts.policy": "Policy file",
+    "tls_rpt": "Record for TLS reports",
+}
 _NOT_ASKED = "Not looked at: "
 
 
