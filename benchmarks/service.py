@@ -61,6 +61,10 @@ class Service:
             raise RuntimeError(f"the report came with status {status}: {body[:200]!r}")
         return dict(json.loads(body))
 
+    def process_of(self, mark: bytes) -> int | None:
+        """The process of it whose command line holds the mark. None while there is none."""
+        return next((pid for pid in _children(self.process.pid) if mark in _line(pid)), None)
+
     def processes(self) -> dict[str, int]:
         """The process ids of web, worker and background worker, by what they are."""
         marks = {"web": b"uvicorn", "worker": b"interactive@", "background worker": b"background@"}
@@ -74,7 +78,7 @@ class Service:
 def running(**settings: str) -> Iterator[Service]:
     """Start the service, wait for its first page, and stop it on leaving. Raises RuntimeError if it doesn't come."""
     with tempfile.TemporaryDirectory(prefix="ms") as folder:
-        port = _free_port()
+        port = free_port()
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILSEAL_")}
         elsewhere = ("DATABASE_URL", "REDIS_URL")
         environment = {name: value for name, value in kept.items() if name not in elsewhere} | {
@@ -121,9 +125,13 @@ def _children(pid: int) -> list[int]:
 
 
 def _line(pid: int) -> bytes:
-    return Path(f"/proc/{pid}/cmdline").read_bytes()
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:  # it ended just now
+        return b""
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on just now."""
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])
