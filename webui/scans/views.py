@@ -19,6 +19,7 @@ from checker.report.document import Report
 from sandbox.domains import DEMO_DOMAINS
 from webui.problems import NO_REPORT, Problem
 from webui.scans import entrance, keeping, queries
+from webui.scans.drawn import DRAWN
 from webui.scans.forms import ScanForm
 from webui.scans.presentation import present
 from webui.scans.presentation.scoring import scoring_page
@@ -71,6 +72,8 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     tag = keeping.page_tag(request, entry, now) if entry else None
     if unchanged := keeping.unchanged(request, tag):
         return _unlisted(unchanged, tag)
+    if tag and (drawn := DRAWN.get(tag)):
+        return _unlisted(HttpResponse(drawn), tag)
     document = queries.report_by_token(token) if entry else None
     if entry is None or document is None:
         return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
@@ -84,7 +87,10 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         "events_url": f"{reverse('report', args=[token])}/events" if _is_running(document) else None,
         "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
     }
-    return _unlisted(render(request, "report.html", context), tag)
+    response = render(request, "report.html", context)
+    if tag and tag == keeping.page_tag(request, entry, now):  # no notice came or went meanwhile
+        DRAWN.keep(tag, response.content)
+    return _unlisted(response, tag)
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """Scans as the tests need them."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,7 @@ from checker.facts import DomainFacts, State, Vantage
 from checker.names import parse_domain
 from checker.report.build import build
 from checker.scan import Scanned
+from webui.scans import services
 from webui.scans.models import Scan
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -49,3 +50,16 @@ def scanned() -> Callable[..., Scanned]:
         return Scanned(facts, build(facts, verdict, str(scan.pk)))
 
     return make
+
+
+@pytest.fixture
+def finish(db: None, scanned: Callable[..., Scanned]) -> Callable[..., None]:
+    """Finishes the only scan, so long after it was asked for."""
+
+    def end(after: timedelta = timedelta()) -> None:
+        scan = Scan.objects.get()
+        lease = services.claim(scan.pk, "worker 1", scan.created_at)
+        assert lease is not None
+        assert services.finish(lease, scanned(scan, "complete"), scan.created_at + after)
+
+    return end

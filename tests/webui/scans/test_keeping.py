@@ -12,7 +12,6 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from checker.names import parse_domain
-from checker.scan import Scanned
 from webui import coordination, limits
 from webui.coordination import Rule
 from webui.scans import services
@@ -25,19 +24,6 @@ EXAMPLE = parse_domain("example.test")
 @pytest.fixture(autouse=True)
 def _broker(broker: Any) -> None:
     """Limits are counted in Redis."""
-
-
-@pytest.fixture
-def finish(db: None, scanned: Callable[..., Scanned]) -> Callable[..., None]:
-    """Finishes the only scan, so long after it was asked for."""
-
-    def end(after: timedelta = timedelta()) -> None:
-        scan = Scan.objects.get()
-        lease = services.claim(scan.pk, "worker 1", scan.created_at)
-        assert lease is not None
-        assert services.finish(lease, scanned(scan, "complete"), scan.created_at + after)
-
-    return end
 
 
 def ask(client: Client, **fields: str) -> str:
