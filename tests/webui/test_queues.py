@@ -15,9 +15,10 @@ def test_a_worker_for_each_queue() -> None:
     assert sorted(map(queue_of, up._workers())) == sorted(Scan.Queue.values)
 
 
-def test_sweeps_are_timed_once() -> None:
-    """And by the worker that never stands behind the background."""
-    assert [queue_of(worker) for worker in up._workers() if "-B" in worker.command] == [Scan.Queue.INTERACTIVE]
+def test_sweeps_are_timed_by_a_part_of_its_own() -> None:
+    """Which is started again when it dies, as a timer inside a worker isn't."""
+    assert [worker.name for worker in up._workers() if {"-B", "--beat"} & {*worker.command}] == []
+    assert "beat" in up._timer().command
 
 
 def test_the_background_gives_way_on_the_cpu() -> None:

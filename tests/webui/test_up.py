@@ -21,6 +21,7 @@ import pytest
 from webui.environment import ROOT
 
 PATIENCE_S = 90.0  # for what takes seconds on an idle machine
+PARTS = {"The worker": b"interactive@", "The background worker": b"background@", "The timer": b"\0beat\0"}
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
 
 
@@ -70,9 +71,10 @@ class Up:
         pids = [path for path in Path("/proc").iterdir() if path.name.isdigit()]
         return {int(pid.name) for pid in pids if mark in read(pid / "environ") + read(pid / "cmdline")}
 
-    def worker(self) -> int:
-        """The worker itself: the parent of the process that times the sweeps."""
-        return min(pid for pid in self.processes() if b"\0worker\0" in read(Path(f"/proc/{pid}/cmdline")))
+    def process_of(self, mark: bytes) -> int:
+        """The one that has this in its command line."""
+        [pid] = [pid for pid in self.processes() if mark in read(Path(f"/proc/{pid}/cmdline"))]
+        return pid
 
     def end(self, number: int) -> int:
         self.process.send_signal(number)
@@ -142,15 +144,15 @@ def refused(var: Path, port: int) -> str:
 
 @needs_proc
 def test_from_the_address_to_the_last_process(up: Up) -> None:
-    """A page, a report of a demo domain, a second start refused, a dead worker replaced, and one clean Ctrl-C."""
+    """A page, a report of a demo domain, a second start refused, dead parts replaced, and one clean Ctrl-C."""
     assert up.get("/static/mailseal.css")[0] == 200
     assert report_of(up, "all-good.demo.test")["state"] == "complete"
 
     assert "already runs" in refused(up.var, up.port)
 
-    worker = up.worker()
-    os.kill(worker, signal.SIGKILL)
-    up.wait_for("The worker ended (killed by signal 9). It starts again in 0.5 s.")
+    for name, mark in PARTS.items():
+        os.kill(up.process_of(mark), signal.SIGKILL)
+        up.wait_for(f"{name} ended (killed by signal 9). It starts again in 0.5 s.")
     assert report_of(up, "self-signed.demo.test")["state"] == "complete"
 
     assert up.end(signal.SIGINT) == 0, up.text
@@ -160,10 +162,10 @@ def test_from_the_address_to_the_last_process(up: Up) -> None:
 
 @needs_proc
 def test_a_kill_leaves_nothing_behind(up: Up) -> None:
-    """``kill -9`` of ``up`` takes broker, web, worker and the timer of the sweeps with it."""
+    """``kill -9`` of ``up`` takes broker, web, workers and the timer of the sweeps with it."""
     if sys.platform != "linux":
         pytest.skip("only Linux tells a child that its parent died")
-    until(lambda: len(up.processes()) >= 5, lambda: (up.processes(), up.text))
+    until(lambda: len(up.processes()) >= 6, lambda: (up.processes(), up.text))
     assert up.end(signal.SIGKILL) == -signal.SIGKILL
     until(lambda: not up.processes(), up.processes)
 

@@ -28,9 +28,9 @@ CLOSING_S = 10.0  # for a broker that an earlier start left behind
 
 
 class Command(BaseCommand):
-    """Starts the broker, the web server and the worker, and keeps them alive."""
+    """Starts the broker, the web server, the workers and their timer, and keeps them alive."""
 
-    help = "Start Mailseal here: broker, database, web, worker. Ctrl-C stops all of it."
+    help = "Start Mailseal here: broker, database, web, workers. Ctrl-C stops all of it."
     requires_system_checks: list[str] = []  # noqa: RUF012 - Django's own declaration
 
     def handle(self, *_: Any, **__: Any) -> None:
@@ -55,8 +55,8 @@ class Command(BaseCommand):
             self._wait(supervision, broker, lambda: _broker_answers(service.var))
         _migrate()
         web = supervision.start(_web(*service.listen))
-        for worker in _workers():
-            supervision.start(worker)
+        for part in (*_workers(), _timer()):
+            supervision.start(part)
         self._wait(supervision, web, lambda: _page_answers(*service.listen))
         if not supervision.is_stopping:
             self._say(f"Mailseal is at {_address(*service.listen)} (Ctrl-C stops it; its data is in {service.var}).")
@@ -83,21 +83,30 @@ def _web(host: str, port: int) -> Part:
 
 
 def _workers() -> tuple[Part, Part]:
-    """One for those who wait, which times the sweeps too, and one that gives way to it: also when it comes to CPU."""
-    beat = ["-B", "--scheduler", "celery.beat:Scheduler"]  # which remembers nothing: a sweep is always due
+    """One for those who wait, and one that gives way to it: also when it comes to CPU."""
     yielding = ["nice", "-n", "10"]
     return (
-        Part("The worker", [*_celery("interactive", THREADS), *beat]),
-        Part("The background worker", [*yielding, *_celery("background", FEW_THREADS)]),
+        Part("The worker", _worker("interactive", THREADS)),
+        Part("The background worker", [*yielding, *_worker("background", FEW_THREADS)]),
     )
 
 
-def _celery(queue: str, threads: int) -> list[str]:
+def _worker(queue: str, threads: int) -> list[str]:
     queues = ["-n", f"{queue}@%h", "-Q", queue, "-P", "threads", "-c", str(threads)]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "--loglevel", "WARNING"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    return [*_celery("worker"), *queues, *quiet]
+
+
+def _timer() -> Part:
+    """What says when to sweep. A part of its own: a worker doesn't notice when a timer inside it dies."""
+    forgetful = ["--scheduler", "celery.beat:Scheduler", "--pidfile", ""]  # no file: the old one would keep it out
+    return Part("The timer", [*_celery("beat"), *forgetful])
+
+
+def _celery(what: str) -> list[str]:
     # Celery warns of root because of pickle, which we accept from nobody.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]
-    return [*python, "-m", "celery", "--quiet", "-A", "webui.celery", "worker", *queues, *quiet]
+    return [*python, "-m", "celery", "--quiet", "-A", "webui.celery", what, "--loglevel", "WARNING"]
 
 
 def _migrate() -> None:
