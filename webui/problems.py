@@ -16,6 +16,7 @@ from django.core.exceptions import DisallowedHost, RequestDataTooBig, Suspicious
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.encoding import escape_uri_path
 
 from webui.coordination import CoordinationAway
 from webui.database import is_away
@@ -66,6 +67,12 @@ WRONG_SECRET = Kind(
     403,
     "That secret doesn’t delete this link",
     "Send the deletion secret that was given with this very token. Nobody else’s works, and it can’t be had again.",
+)
+DO_NOT_PROBE = Kind(
+    "do-not-probe",
+    403,
+    "This domain is left alone",
+    "Whoever runs it asked not to be looked at. Take it off your list: asking again changes nothing.",
 )
 NO_REPORT = Kind(
     "no-report",
@@ -134,8 +141,8 @@ AWAY = Kind(
     "Ask again after so many seconds as the Retry-After header says. It comes back by itself.",
 )
 KINDS = (
-    BAD_REQUEST, BAD_JSON, BAD_TOKEN, TRUSTED_ONLY, WRONG_SECRET, NO_REPORT, NOTHING_HERE, WRONG_METHOD, TOO_LARGE,
-    WRONG_MEDIA_TYPE, BAD_DOMAIN, BAD_FIELD, TOO_MANY, TOO_SOON, BROKEN, AWAY,
+    BAD_REQUEST, BAD_JSON, BAD_TOKEN, TRUSTED_ONLY, WRONG_SECRET, DO_NOT_PROBE, NO_REPORT, NOTHING_HERE, WRONG_METHOD,
+    TOO_LARGE, WRONG_MEDIA_TYPE, BAD_DOMAIN, BAD_FIELD, TOO_MANY, TOO_SOON, BROKEN, AWAY,
 )  # fmt: skip
 _AWAY = "Nothing was started or changed, because the database can’t be reached. Ask again in a few seconds."
 _USUAL = {kind.status: kind for kind in (BAD_REQUEST, NOTHING_HERE, WRONG_METHOD, TOO_LARGE, TOO_MANY, BROKEN, AWAY)}
@@ -229,7 +236,7 @@ def _write(request: HttpRequest, response: HttpResponse, problem: Problem) -> No
         "title": kind.title,
         "status": kind.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": escape_uri_path(request.path),
         **problem.members,
     }
     response.content = json.dumps(document).encode("ascii")

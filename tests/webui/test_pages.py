@@ -129,7 +129,8 @@ def test_a_domain_on_the_list_is_not_begun(db: None, client: Client, listed: Non
     assert answer.status_code == 422
     assert "asked us not to look at it" in answer.content.decode()
     problem = client.post("/api/v1/scans", {"domain": domain}, content_type="application/json")
-    assert (problem.status_code, problem.json()["code"]) == (422, "do-not-probe")
+    assert (problem.status_code, problem.json()["code"]) == (403, "do-not-probe")
+    assert problem.json()["title"] == "This domain is left alone"
     assert Scan.objects.count() == 0
 
 

@@ -22,7 +22,8 @@ from webui.api.reading import JsonBody, fields_problem, reason
 from webui.clients import is_trusted
 from webui.problems import Problem
 from webui.scans import entrance, queries, services
-from webui.scans.asked import parse_asked
+from webui.scans.asked import LEFT_ALONE, parse_asked
+from webui.scans.models import Scan
 from webui.scans.services import Requested, TooSoon
 from webui.scans.views import report_json
 
@@ -47,7 +48,7 @@ def order_scan(request: HttpRequest, response: HttpResponse, order: ScanOrder) -
     if not _is_trusted(request) and order.depth != "verdict":
         raise Problem(problems.TRUSTED_ONLY, "Leave out “depth”: a deep scan is for trusted callers only.")
     try:
-        requested = entrance.ask(request, domain, depth=order.depth, fresh=order.fresh)
+        requested = entrance.ask(request, domain, depth=order.depth, fresh=order.fresh, queue=Scan.Queue(order.queue))
     except TooSoon as too_soon:
         raise _too_soon(too_soon) from None
     response["Location"] = _url(request, "api:scan", requested)
@@ -75,7 +76,8 @@ def delete_link(
     """Delete a link, and with the last link to it the report."""
     secret = deletion.deletion_secret if deletion else secret
     if secret is None:
-        raise Problem(problems.BAD_FIELD, "The deletion secret is missing. Send it as the header Deletion-Secret.")
+        missing = "The deletion secret is missing. Send it as the header Deletion-Secret."
+        raise Problem(problems.BAD_FIELD, missing, errors=[{"parameter": "Deletion-Secret", "detail": missing}])
     if not services.delete_by_secret(token, secret):
         raise Problem(problems.WRONG_SECRET if queries.entry_by_token(token) else problems.NO_REPORT)
     return Status(204, None)
@@ -113,7 +115,8 @@ def _domain(text: str) -> DomainName:
     try:
         return parse_asked(text)
     except InvalidDomain as invalid:
-        raise Problem(problems.BAD_DOMAIN, invalid.message, code=invalid.code) from None
+        kind = problems.DO_NOT_PROBE if invalid.code == LEFT_ALONE else problems.BAD_DOMAIN
+        raise Problem(kind, invalid.message, code=invalid.code) from None
 
 
 def _is_trusted(request: HttpRequest) -> bool:

@@ -21,6 +21,10 @@ class ScanOrder(Schema):
         Literal["verdict", "deep"],
         Field(description="“deep” looks for longer, at every cipher suite. It is for trusted callers only."),
     ] = "verdict"
+    queue: Annotated[
+        Literal["interactive", "background"],
+        Field(description="“background”: nobody waits for it, so it lets those pass that somebody waits for."),
+    ] = "interactive"
     fresh: Annotated[
         StrictBool, Field(description="Scan anew, whatever is known: at most once in five minutes for a domain.")
     ] = False

@@ -18,7 +18,7 @@ from webui.problems import Kind
 _EVERYWHERE = (problems.BAD_REQUEST, problems.WRONG_METHOD, problems.TOO_MANY, problems.BROKEN, problems.AWAY)
 _ERRORS = {
     "orderScan": (
-        *(problems.BAD_JSON, problems.BAD_TOKEN, problems.TRUSTED_ONLY, problems.TOO_LARGE),
+        *(problems.BAD_JSON, problems.BAD_TOKEN, problems.TRUSTED_ONLY, problems.DO_NOT_PROBE, problems.TOO_LARGE),
         *(problems.WRONG_MEDIA_TYPE, problems.BAD_DOMAIN, problems.BAD_FIELD, problems.TOO_SOON),
     ),
     "readScan": (problems.NO_REPORT, problems.BAD_FIELD),
@@ -114,6 +114,7 @@ _GIVEN: dict[str, tuple[str, dict[str, Any]]] = {
     "readOpenApi": ("application/json", {"type": "object"}),
 }
 _MEMBERS: dict[Kind, dict[str, Any]] = {
+    problems.DO_NOT_PROBE: {"code": "do-not-probe"},
     problems.BAD_DOMAIN: {"code": "white-space"},
     problems.BAD_FIELD: {"errors": [{"pointer": "#/domain", "detail": "Field required."}]},
 }

@@ -59,5 +59,5 @@ def _sentence(text: str) -> str:
 
 
 def _told(error: dict[str, str]) -> str:
-    place = error.get("parameter") or error["pointer"].removeprefix("#/") or "The body"
+    place = error.get("parameter") or error["pointer"].removeprefix("#").removeprefix("/") or "The body"
     return f"{place}: {error['detail']}"

@@ -30,6 +30,7 @@ ORDERS = [
     ("half a character", '{"domain": "\\ud800"}', "bad-domain"),
     ("a field that is not known", {"domain": "example.org", "deep": True}, "bad-field"),
     ("an unknown depth", {"domain": "example.org", "depth": "deepest"}, "bad-field"),
+    ("an unknown queue", {"domain": "example.org", "queue": "celery"}, "bad-field"),
     ("a word for a switch", {"domain": "example.org", "fresh": "yes"}, "bad-field"),
     ("an address", {"domain": "192.0.2.1"}, "bad-domain"),
     ("an empty domain", {"domain": ""}, "bad-domain"),
@@ -52,6 +53,7 @@ ELSEWHERE = [
     ("get", "/api/v1/", "nothing-here"),
     ("get", f"{SCANS}/", "nothing-here"),
     ("get", f"{SCANS}/two%20words", "nothing-here"),
+    ("get", f"{SCANS}/a%0D%0Aline%E2%80%AE", "nothing-here"),
     ("get", SCANS, "wrong-method"),
     ("patch", f"{SCANS}/token", "wrong-method"),
     ("options", SCANS, "wrong-method"),
@@ -72,7 +74,7 @@ def test_other_requests_that_cannot_be(program: Client, db: None, method: str, a
     """Unknown addresses, methods and tokens."""
     answer = getattr(program, method)(address)
     document = problem(answer, code)
-    assert document["instance"] == address.partition("?")[0].replace("%20", " ")
+    assert document["instance"] == address.partition("?")[0]
     assert ("Allow" in answer) is (code == "wrong-method")
 
 
@@ -89,6 +91,14 @@ def test_fields_are_named(program: Client, db: None) -> None:
     document = problem(order(program, {"fresh": 1, "a/b~c": 2}), "bad-field")
     assert {error["pointer"] for error in document["errors"]} == {"#/domain", "#/fresh", "#/a~1b~0c"}
     assert all(error["detail"].endswith(".") for error in document["errors"])
+
+
+def test_what_is_wrong_but_no_field_is_named_too(program: Client, db: None) -> None:
+    """The body as a whole, in words; and a header that isn't there."""
+    document = problem(order(program, []), "bad-field")
+    assert (document["errors"][0]["pointer"], document["detail"].partition(":")[0]) == ("#", "The body")
+    document = problem(program.delete(f"{SCANS}/token"), "bad-field")
+    assert [error["parameter"] for error in document["errors"]] == ["Deletion-Secret"]
 
 
 def test_the_code_of_a_bad_domain(program: Client, db: None) -> None:

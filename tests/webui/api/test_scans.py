@@ -42,6 +42,14 @@ def test_an_order(program: Client, db: None) -> None:
     assert link.scan.queue == Scan.Queue.INTERACTIVE
 
 
+def test_an_order_that_nobody_waits_for(program: Client, db: None) -> None:
+    """It stands in the other queue, until somebody asks for the same domain and waits."""
+    order(program, {"domain": "list.test", "queue": "background"})
+    assert Scan.objects.get().queue == Scan.Queue.BACKGROUND
+    assert order(program, {"domain": "list.test"}).json()["joined"]  # type: ignore[attr-defined]
+    assert Scan.objects.get().queue == Scan.Queue.INTERACTIVE
+
+
 def test_an_order_for_what_was_just_scanned(program: Client, make_link: Callable[..., Requested]) -> None:
     """The scan is joined, under a link of one's own. The secret is one's own, too."""
     there = make_link()
