@@ -52,13 +52,13 @@ class Command(BaseCommand):
         taken = []
         with running(**SETTINGS) as service, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-            for name, path in pages(service):
-                for width, scheme, height in (WIDE, *ALSO.get(name, ())):
+            for place in pages(service):
+                for width, scheme, height in (WIDE, *ALSO.get(place.name, ())):
                     page = browser.new_page(viewport={"width": width, "height": 960}, color_scheme=scheme)
-                    page.goto(f"http://127.0.0.1:{service.port}{path}", wait_until="load")
+                    place.show(page, service.port)
                     page.evaluate("document.fonts.ready.then(() => true)")
                     whole = page.evaluate("document.documentElement.scrollHeight")
-                    taken.append(folder / f"{name}-{width}-{scheme}.png")
+                    taken.append(folder / f"{place.name}-{width}-{scheme}.png")
                     page.screenshot(
                         path=taken[-1],
                         clip={"x": 0, "y": 0, "width": width, "height": min(whole, height)},
