@@ -109,7 +109,7 @@ def _reason(state: DomainState, inputs: LevelInputs) -> str:
     if state.facts.vantage.resolver == "away":
         return "the DNS resolver here does not answer"
     if inputs.mx == "unknown":
-        return "DNS did not tell which servers take its mail"
+        return _ours(state.facts.mx.failure) or "DNS did not tell which servers take its mail"
     if state.servers and all(server.is_left_alone for server in state.servers):
         return "whoever runs its servers asked not to be probed"
     return _reason_at_the_servers(state)
@@ -122,16 +122,25 @@ def _reason_at_the_servers(state: DomainState) -> str:
     if port_may_be_blocked_here(state.facts):
         return "no connection to port 25 of any server came about, and we can't tell whether it is blocked here"
     if not connects:
-        return "DNS did not tell the addresses of its servers"
+        look_ups = (look_up for host in state.facts.mx.hosts for look_up in (host.ipv4, host.ipv6))
+        return next(filter(None, map(_ours, look_ups)), "DNS did not tell the addresses of its servers")
     if all(server.is_not_public for server in state.servers):
         return "its servers have only addresses that are not public"
     if not any(server.tried for server in state.servers):
         return "none of its servers has an address that can be tried from here"
     if any(server.works for server in state.servers):
         return "its servers answer, but what they do after that could not be seen"
+    if broke_down := next(filter(None, map(_ours, connects)), ""):
+        return broke_down
     if any(_failed_by(connect, FailureKind.DEADLINE) for connect in connects):
         return "the time was up before its servers answered"
     return "its servers could not be brought to a clear answer"
+
+
+def _ours(observation: Observation[object] | None) -> str:
+    """The reason, where a defect of ours kept us from it: nobody else may be blamed for that."""
+    is_ours = isinstance(observation, Failed) and observation.failure is FailureKind.INTERNAL
+    return "Mailseal itself broke down" if is_ours else ""
 
 
 def _failed_by(observation: Observation[int], failure: FailureKind) -> bool:

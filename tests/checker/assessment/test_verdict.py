@@ -17,7 +17,7 @@ from checker.finding import Severity
 from checker.mx.facts import MxFacts
 from checker.names import DomainName
 from checker.network.ports import Answer, MxRecord
-from checker.observation import FailureKind, Reason, Seen
+from checker.observation import Failed, FailureKind, Reason, Seen
 from tests.fact_builders import (
     DNS_IS_DOWN,
     NOW,
@@ -62,6 +62,7 @@ def no_mail(status: str) -> DomainFacts:
 
 
 TIMEOUT = FailureKind.TIMEOUT
+OUR_DEFECT = Failed(FailureKind.INTERNAL, "Mailseal broke down.")
 PRIVATE = not_tried(Reason.BLOCKED_ADDRESS, "10.0.0.1")
 ALIASED: Answer[MxRecord] = Answer(rcode="nxdomain", aliases=(DomainName("c.test"), DomainName("gone.test")))
 DANGLING = domain(mx=MxFacts(answer=Seen(ALIASED), status="nxdomain"))
@@ -111,6 +112,30 @@ VERDICTS = [
         False,
         (None, None),
         "DNS did not tell",
+    ),
+    (
+        "a defect of ours before the mail servers were known",
+        domain(mx=mx_failed(FailureKind.INTERNAL)),
+        "inconclusive",
+        False,
+        (None, None),
+        "We could not look: Mailseal itself broke down, so this says nothing about the domain.",
+    ),
+    (
+        "a defect of ours before the addresses were known",
+        domain(server("a.test", ipv4=OUR_DEFECT, ipv6=OUR_DEFECT)),
+        "inconclusive",
+        False,
+        (None, None),
+        "We could not look: Mailseal itself broke down",
+    ),
+    (
+        "a defect of ours at the servers",
+        domain(server("a.test", dead(kind=FailureKind.INTERNAL))),
+        "inconclusive",
+        False,
+        (None, None),
+        "We could not look: Mailseal itself broke down",
     ),
     ("null MX", no_mail("null-mx"), "no-mail", False, (None, None), "says that it takes no mail"),
     ("no such domain", no_mail("nxdomain"), "no-mail", False, (None, None), "mistyped?"),

@@ -81,4 +81,6 @@ def test_the_page_of_a_scan_that_is_given_up(make_scan: Callable[..., Scan], cli
     answer = client.get(f"/r/{link.token}")
     assert answer.status_code == 200
     assert 'http-equiv="refresh"' not in answer.content.decode()
-    assert "fault of ours" in answer.content.decode()
+    first_screen = answer.content.decode().partition("</section>")[0]
+    assert "We could not look: Mailseal itself broke down" in first_screen
+    assert "Mailseal failed several times" in first_screen

@@ -40,7 +40,7 @@ class ReportPage:
 
     hero: Hero
     is_running: bool = False
-    was_cut_short: bool = False
+    cut_short: str = ""  # why the report is partial
     progress: Progress | None = None
     step: Step | None = None
     ladder: tuple[Rung, ...] = ()
@@ -99,7 +99,7 @@ def present(report: Report, now: datetime) -> ReportPage:
 def _ended(report: Report, now: datetime) -> ReportPage:
     return ReportPage(
         hero=hero(report, now),
-        was_cut_short=report["state"] == "partial" and report["verdict"] is not None,
+        cut_short=_cut_short(report),
         step=first_step(report, now),
         ladder=ladder(report),
         next_steps=next_steps(report),
@@ -142,6 +142,14 @@ def _running(report: Report, now: datetime) -> ReportPage:
 
 def _could_not_look(report: Report) -> bool:
     return report["verdict"] is None or report["verdict"]["level"] == "inconclusive"
+
+
+def _cut_short(report: Report) -> str:
+    """What ended the whole check before its time, in the words of the limit that says so."""
+    if report["state"] != "partial":
+        return ""
+    whole = (limit["detail"] for limit in report["limits"] if not limit["path"])
+    return next(whole, "The check was cut short: this is what was seen until then.")
 
 
 def _servers_note(report: Report) -> str:
