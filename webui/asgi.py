@@ -7,21 +7,12 @@ from asgiref.typing import ASGI3Application
 from django.conf import settings
 from django.core.asgi import get_asgi_application
 from servestatic import ServeStaticASGI
-from servestatic.base import Headers
 
 from webui.bodies import limit_bodies
 from webui.clients import behind_proxies
-from webui.headers import PERMISSIONS_POLICY
+from webui.static_files import StaticHeaders
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
-
-
-def _add_headers(headers: Headers, path: str, url: str) -> None:
-    """A picture that is opened by itself is a document too, and gets the rules of one."""
-    headers["Content-Security-Policy"] = "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
-    headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    headers["Permissions-Policy"] = PERMISSIONS_POLICY
-    headers["X-Content-Type-Options"] = "nosniff"
 
 
 _django = cast("ASGI3Application", get_asgi_application())
@@ -34,7 +25,6 @@ application = ServeStaticASGI(
     root=settings.STATICFILES_DIRS[0],
     prefix=settings.STATIC_URL,
     autorefresh=settings.DEBUG,
-    max_age=0 if settings.DEBUG else 60,
     allow_all_origins=False,
-    add_headers_function=_add_headers,
+    add_headers_function=StaticHeaders(for_good=not settings.DEBUG),
 )

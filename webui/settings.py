@@ -3,6 +3,7 @@
 from django.utils.csp import CSP
 
 from webui.environment import ROOT, current
+from webui.static_files import address_of
 
 SERVICE = current()
 NETWORK = SERVICE.network
@@ -22,6 +23,9 @@ INSTALLED_APPS = ["webui", "webui.scans", "django.contrib.staticfiles"]
 # All of it sync, and static files served before it (webui/asgi.py): one change of threads a request.
 MIDDLEWARE = [
     "webui.metrics.count_requests",
+    # Where what somebody sent stands beside a secret that stays the same, the length would tell the secret (BREACH).
+    # It does nowhere: secrets that delete links stand in no page, and the API's answer to each order has a new one.
+    "django.middleware.gzip.GZipMiddleware",
     "webui.problems.ProblemDetails",
     "django.middleware.security.SecurityMiddleware",
     "webui.headers.permissions_policy",
@@ -46,8 +50,8 @@ LANGUAGE_CODE = "en-gb"
 USE_I18N = False
 TIME_ZONE = "UTC"
 
-STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
+STATIC_URL = address_of(STATICFILES_DIRS[0])
 
 # Nothing inline, nothing from elsewhere: what strangers wrote is shown, so a slip in a template must stay harmless.
 SECURE_CSP = {

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -145,7 +146,11 @@ def refused(var: Path, port: int) -> str:
 @needs_proc
 def test_from_the_address_to_the_last_process(up: Up) -> None:
     """A page, a report of a demo domain, a second start refused, dead parts replaced, and one clean Ctrl-C."""
-    assert up.get("/static/mailseal.css")[0] == 200
+    style = re.search(r"/static/[0-9a-f]{12}/mailseal[.]css", up.get("/")[2])
+    assert style
+    status, headers, _ = up.get(style.group())
+    assert (status, headers["Cache-Control"]) == (200, "public, max-age=31536000, immutable")
+    assert headers["ETag"]
     assert report_of(up, "all-good.demo.test")["state"] == "complete"
 
     assert "already runs" in refused(up.var, up.port)

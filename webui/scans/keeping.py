@@ -19,7 +19,7 @@ from webui.scans.services import Requested
 from webui.vantage import NOTICES
 
 COOKIE = "deletion_secret"  # one name for all: the path of each is its link
-_SHOWN_BY = ("templates/**/*.html", "static/*", "webui/**/*.py", "checker/report/*.py")
+_SHOWN_BY = ("templates/**/*.html", "static/**/*", "webui/**/*.py", "checker/report/*.py")
 
 
 def keep_secret(request: HttpRequest, response: HttpResponse, requested: Requested) -> None:
@@ -86,7 +86,8 @@ def unchanged(request: HttpRequest, tag: str | None) -> HttpResponse | None:
 
 
 def _tag(*parts: object) -> str:
-    return f'"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
+    """A weak one: what is compressed has other bytes and the same meaning (RFC 9110 section 8.8.1)."""
+    return f'W/"{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"'
 
 
 @cache

@@ -163,7 +163,8 @@ def _unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
     What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
     """
     if response.status_code != HTTPStatus.NOT_FOUND:
-        patch_vary_headers(response, ["Cookie"])  # who may delete it sees that
+        # Who may delete it sees that; and a 304 says the same of compressing as its page did.
+        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
     response["X-Robots-Tag"] = "noindex"
     response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
     if tag:
