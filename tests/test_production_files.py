@@ -1,6 +1,9 @@
 """The files of a production set-up, as far as they can be judged without a container engine."""
 
+import os
 import re
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -78,3 +81,28 @@ def test_the_image_copies_what_there_is() -> None:
     assert all((ROOT / source).exists() for source in sources)
     assert "MAILSEAL_NO_BOOTSTRAP=1" in text
     assert re.search(r"^USER [1-9]", text, re.MULTILINE)
+
+
+def test_djangos_own_check_has_nothing_to_say(tmp_path: Path) -> None:
+    """``check --deploy`` with the settings of the composition, but for the database, whose driver isn't needed here."""
+    settings = SERVICES["web"]["environment"]
+    given = {name: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", str(value)) for name, value in settings.items()}
+    (tmp_path / "secret_key").write_text("0Kx8vQ+2mAbCdEfGhIjKlMnOpQrStUvWxYz1234567890abcdefghijklmnopqrst")
+    ours = {
+        "DATABASE_URL": "",
+        "DATABASE_PASSWORD_FILE": "",
+        "SECRET_KEY_FILE": str(tmp_path / "secret_key"),
+        "MAILSEAL_HELO_NAME": "check.example.org",
+        "MAILSEAL_HOSTS": "check.example.org",
+        "MAILSEAL_VAR": str(tmp_path / "var"),
+        "MAILSEAL_NO_BOOTSTRAP": "1",
+    }
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **given, **ours},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")

@@ -35,12 +35,16 @@ _TOKEN = r"[A-Za-z0-9._~+/=-]{20,}"  # noqa: S105 - what one looks like (RFC 675
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceSettings:
-    """What an operator may choose. ``is_embedded``: the queue is in a Valkey that ``up`` starts."""
+    """What an operator may choose.
+
+    ``is_embedded``: the queue is in a Valkey that ``up`` starts. ``is_https``: people come by https only.
+    """
 
     var: Path
     listen: tuple[str, int]
     hosts: tuple[str, ...]
     is_debug: bool
+    is_https: bool
     secret_key: str
     database: dict[str, Any]
     broker_url: str
@@ -67,6 +71,7 @@ class ServiceSettings:
             listen=listen,
             hosts=_hosts(environment.get("MAILSEAL_HOSTS", ""), listen[0]),
             is_debug=_switch(environment, "MAILSEAL_DEBUG", default=False),
+            is_https=_switch(environment, "MAILSEAL_HTTPS", default=False),
             secret_key=environment.get("SECRET_KEY") or _secret_key(var / "secret_key"),
             database=_database(
                 database_url or f"sqlite:///{var}/mailseal.sqlite3", environment.get("DATABASE_PASSWORD", "")

@@ -11,6 +11,7 @@ MAILSEAL_SANDBOX = SERVICE.is_sandboxed
 MAILSEAL_SANDBOX_GREETING_S = SERVICE.sandbox_greeting_s
 MAILSEAL_LEASE_S = SERVICE.lease_s
 MAILSEAL_CONTACT = SERVICE.contact
+MAILSEAL_HTTPS = SERVICE.is_https
 MAILSEAL_METRICS_NETWORKS = SERVICE.metrics_networks
 MAILSEAL_PROXIES = SERVICE.proxies
 MAILSEAL_TRUSTED_TOKENS = SERVICE.trusted_tokens
@@ -70,7 +71,16 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 # With no-referrer browsers would post our own forms with "Origin: null", which webui.origin refuses.
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if MAILSEAL_HTTPS else 0  # browsers hear it over https only
 SILENCED_SYSTEM_CHECKS = ["security.W003"]  # CSRF is webui.origin's, without a cookie
+if MAILSEAL_HTTPS:
+    SILENCED_SYSTEM_CHECKS += [
+        "security.W005",  # HSTS for subdomains: what else lives below the site's name isn't ours to decide
+        "security.W021",  # HSTS preloading: likewise, and nearly for ever
+        # Sending people on to https is for the proxy in front: behind it plain http is right, for itself and for health
+        # checks, and one that MAILSEAL_PROXIES doesn't name would be sent round in circles.
+        "security.W008",
+    ]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 
 CELERY_BROKER_URL = SERVICE.broker_url

@@ -7,6 +7,7 @@ import hashlib
 from datetime import datetime
 from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -33,7 +34,7 @@ def keep_secret(request: HttpRequest, response: HttpResponse, requested: Request
         requested.deletion_secret,
         max_age=services.KEPT_FOR,
         path=_path(requested.link.token),
-        secure=request.is_secure(),
+        secure=settings.MAILSEAL_HTTPS or request.is_secure(),
         httponly=True,
         samesite="Lax",
     )

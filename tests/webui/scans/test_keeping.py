@@ -67,9 +67,13 @@ def test_the_secret_is_handed_out_once_and_to_its_link_alone(db: None) -> None:
     assert cookie.value not in client.get(answer["Location"]).content.decode()
 
 
-def test_behind_https_the_secret_goes_over_https_only(db: None) -> None:
-    """Or a stranger on the way could read it."""
-    assert Client().post("/scan", {"domain": "example.test"}, secure=True).cookies[COOKIE]["secure"] is True
+@pytest.mark.parametrize(("by_https", "promised"), [(True, False), (False, True)])
+def test_behind_https_the_secret_goes_over_https_only(
+    db: None, settings: Settings, by_https: bool, promised: bool
+) -> None:
+    """Or a stranger on the way could read it; also where the proxy forgets to say how somebody came."""
+    settings.MAILSEAL_HTTPS = promised
+    assert Client().post("/scan", {"domain": "example.test"}, secure=by_https).cookies[COOKIE]["secure"] is True
 
 
 def test_deleting_a_report(finish: Callable[..., None]) -> None:
