@@ -10,5 +10,5 @@ COPY deploy/unbound.conf /etc/unbound/unbound.conf
 USER unbound
 EXPOSE 5300/udp 5300/tcp
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s --retries=3 \
-  CMD ["unbound-checkconf", "/etc/unbound/unbound.conf"]
+  CMD ["bash", "-c", "exec 3<>/dev/tcp/127.0.0.1/5300"]
 CMD ["unbound", "-d", "-p", "-c", "/etc/unbound/unbound.conf"]

@@ -50,6 +50,12 @@ def test_every_variable_is_explained(name: str) -> None:
     assert set(SERVICES[name].get("environment", {})) <= known | OTHERS_VARIABLES
 
 
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_can_be_made(name: str) -> None:
+    """What stands in .env reaches our containers too; without one they start all the same."""
+    assert SERVICES[name]["env_file"] == [{"path": ".env", "required": False}]
+
+
 def test_no_secret_stands_in_the_file() -> None:
     """They come from files, which the repository does not hold."""
     for service in SERVICES.values():

@@ -56,6 +56,7 @@ class ServiceSettings:
     trusted_tokens: tuple[str, ...]
     contact: str
     log: Literal["text", "json"]
+    log_level: Literal["info", "warning"]
     metrics_networks: tuple[IPv4Network | IPv6Network, ...]
     network: NetworkSettings
 
@@ -85,6 +86,7 @@ class ServiceSettings:
             trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),
             contact=_contact(environment.get("MAILSEAL_CONTACT", "").strip()),
             log=_log(environment.get("MAILSEAL_LOG") or "text"),
+            log_level=_log_level(environment.get("MAILSEAL_LOG_LEVEL") or "warning"),
             metrics_networks=_networks("MAILSEAL_METRICS_NETWORKS", environment.get("MAILSEAL_METRICS_NETWORKS", "")),
             network=NetworkSettings.from_environment(environment),
         )
@@ -170,6 +172,12 @@ def _log(text: str) -> Literal["text", "json"]:
     if text not in ("text", "json"):
         raise SettingsError(f"MAILSEAL_LOG: “{text}” is neither text nor json. Write one of these two.")
     return cast("Literal['text', 'json']", text)
+
+
+def _log_level(text: str) -> Literal["info", "warning"]:
+    if text not in ("info", "warning"):
+        raise SettingsError(f"MAILSEAL_LOG_LEVEL: “{text}” is neither info nor warning. Write one of these two.")
+    return cast("Literal['info', 'warning']", text)
 
 
 def _listed(text: str) -> list[str]:

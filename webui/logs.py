@@ -57,10 +57,16 @@ class JsonLine(logging.Formatter):
             "level": record.levelname.lower(),
             "logger": record.name,
             "event": event,
-            "scan": _scan.get(),
+            "scan": _scan.get() or _named_scan(record),
             "traceback": "\n".join(frames),
         }
         return json.dumps({name: text for name, text in fields.items() if text}, ensure_ascii=False)
+
+
+def _named_scan(record: logging.LogRecord) -> str:
+    """The scan that an event names, where its work is about many: a sweep's, or a live page's."""
+    given = record.args if isinstance(record.args, tuple) else ()
+    return next((str(each) for each in given if isinstance(each, UUID)), "")
 
 
 def _told(formatter: logging.Formatter, record: logging.LogRecord) -> tuple[str, list[str]]:

@@ -115,7 +115,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"text": {"()": "webui.logs.Line"}, "json": {"()": "webui.logs.JsonLine"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": SERVICE.log}},
-    "root": {"handlers": ["console"], "level": "INFO"},
+    "root": {"handlers": ["console"], "level": SERVICE.log_level.upper()},
     "loggers": {
         # A sweep every two seconds, and each task twice, would bury what matters.
         **{

@@ -1,5 +1,6 @@
 """Each service's own command from docker-compose.yml, against Debian's PostgreSQL, Redis and unbound."""
 
+import json
 import os
 import re
 import shutil
@@ -30,6 +31,8 @@ NOT_OURS = {  # what the containers' network and the machine around them give
     "MAILSEAL_PROXIES": "",
     "MAILSEAL_RESOLVERS": f"{ADDRESS}:{RESOLVER_PORT}",
     "MAILSEAL_SANDBOX": "on",
+    "MAILSEAL_LOG": "json",
+    "MAILSEAL_LOG_LEVEL": "info",
 }
 PATIENCE_S = 90  # for a scan on a busy machine
 
@@ -115,6 +118,18 @@ def test_a_scan_goes_through_every_part(site: str, folder: Path) -> None:
         wait_for(lambda: browser.get(document).json()["state"] != "running", log)
         report = browser.get(document).json()
     assert (report["state"], report["verdict"]["level"]) == ("complete", "ready")
+    wait_for(lambda: f"scan {report['id']}: attempt 1 finished" in log.read_text(), log)
+    lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    assert {line["scan"] for line in lines if line["logger"] == "webui.scans.runs"} == {report["id"]}
+
+
+def test_the_resolver_is_well(site: str) -> None:
+    """As its image asks: a port that nobody listens on is not."""
+    check = re.search(r"HEALTHCHECK.*\n +CMD (\[.*\])", (ROOT / "deploy" / "unbound.Dockerfile").read_text("utf-8"))
+    assert check
+    for port, status in ((RESOLVER_PORT, 0), (1, 1)):
+        command = [word.replace("5300", str(port)) for word in json.loads(check[1])]
+        assert subprocess.run(command, capture_output=True, check=False).returncode == status
 
 
 def test_the_parts_report_no_fault(site: str, folder: Path) -> None:

@@ -3,12 +3,15 @@
 import asyncio
 import json
 import logging
+import os
+import subprocess
 import sys
 import threading
 import unicodedata
 import warnings
 from collections.abc import Callable, Iterator
 from io import StringIO
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -18,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checker.breakdown import where
+from webui.environment import ROOT
 from webui.logs import JsonLine, Line, about_scan
 
 TOKEN = "Zx9-secret_token-of-a-lnk"
@@ -133,6 +137,28 @@ def test_frames_are_told_apart_from_lines() -> None:
     assert all(line.startswith("    ") for line in (*text.splitlines()[1:], *quoted.splitlines()[1:]))
     assert fields["event"] == "it said ValueError"
     assert "test_logs.py" in fields["traceback"]
+
+
+def test_an_event_that_names_a_scan_is_about_it() -> None:
+    """A sweep's, or a live page's: their work is about many scans, so none goes along."""
+    assert json.loads(written(JsonLine(), SCAN))["scan"] == str(SCAN)
+
+
+@pytest.mark.parametrize(("level", "is_told"), [("info", True), ("warning", False)])
+def test_a_worker_logs_as_the_settings_say(tmp_path: Path, level: str, is_told: bool) -> None:
+    """Celery has a level of its own for the whole log, and sets it at the start unless it is kept from it."""
+    start = """if True:
+        import logging
+        from webui.celery import app
+        app.loader.init_worker()
+        app.log.setup(loglevel="WARNING")
+        logging.getLogger("webui.x").info("begun")
+    """
+    ours = {"MAILSEAL_VAR": str(tmp_path), "MAILSEAL_LOG": "json", "MAILSEAL_LOG_LEVEL": level}
+    done = subprocess.run(
+        [sys.executable, "-c", start], cwd=ROOT, env=os.environ | ours, capture_output=True, text=True, check=True
+    )
+    assert [json.loads(line)["event"] for line in done.stderr.splitlines()] == ["begun"] * is_told
 
 
 async def test_the_scan_goes_along() -> None:

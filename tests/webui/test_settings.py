@@ -194,6 +194,8 @@ def test_sqlite_files(tmp_path: Path, url: str, file: Path) -> None:
         ("MAILSEAL_VAR", "/dev/null/var"),
         ("MAILSEAL_RESOLVERS", "no address"),
         ("MAILSEAL_SMTP_PORT", "x"),
+        ("MAILSEAL_LOG", "xml"),
+        ("MAILSEAL_LOG_LEVEL", "loud"),
         ("MAILSEAL_PROXIES", "10.0.0.1/8"),
         ("MAILSEAL_PROXIES", "proxy.example"),
         ("MAILSEAL_TRUSTED_TOKENS", "nineteen-characters"),

@@ -106,7 +106,7 @@ def _timer() -> Part:
 def _celery(what: str) -> list[str]:
     # Celery warns of root because of pickle, which we accept from nobody.
     python = [sys.executable, "-W", "ignore:You're running the worker with superuser privileges"]
-    return [*python, "-m", "celery", "--quiet", "-A", "webui.celery", what, "--loglevel", "WARNING"]
+    return [*python, "-m", "celery", "--quiet", "-A", "webui.celery", what]
 
 
 def _migrate() -> None:
