@@ -31,8 +31,6 @@ NOT_OURS = {  # what the containers' network and the machine around them give
     "MAILSEAL_PROXIES": "",
     "MAILSEAL_RESOLVERS": f"{ADDRESS}:{RESOLVER_PORT}",
     "MAILSEAL_SANDBOX": "on",
-    "MAILSEAL_LOG": "json",
-    "MAILSEAL_LOG_LEVEL": "info",
 }
 PATIENCE_S = 90  # for a scan on a busy machine
 
@@ -46,7 +44,8 @@ def command_of(name: str) -> list[str]:
 
 def environment_of(name: str, folder: Path, database_url: str, redis_url: str) -> dict[str, str]:
     """A service's settings, with the secrets in files as containers have them."""
-    own = {key: str(value) for key, value in SERVICES[name]["environment"].items()}
+    given = SERVICES[name]["environment"].items()
+    own = {key: re.sub(r"^\$\{\w+:-(.*)\}$", r"\1", str(value)) for key, value in given}  # nobody set it: the default
     for secret, text in {"SECRET_KEY": "a-key-of-the-lab-" * 4, "DATABASE_PASSWORD": PASSWORD}.items():
         file = folder / secret.lower()
         file.write_text(text)
