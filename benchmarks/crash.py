@@ -5,6 +5,7 @@ finished report for each scan ends the bench with an error.
 """
 
 import http.client
+import itertools
 import json
 import os
 import random
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -32,16 +34,28 @@ STUCK_S = 90.0  # after the window: what isn't finished by then never will be
 RESTART_S = 0.5  # before what the bench started is started again, as ``up`` has it
 RETRY_S = 0.2
 WAIT_S = 20
-LABELS = ("all-good", "enforced", "slow", "expired", "one-dead")
-MARKS = {"worker": b"interactive@", "web": b"uvicorn", "broker": b"unixsocket"}
+LABELS = ("all-good", "slow-policy-host", "enforced", "slow-policy-host", "one-dead")
+UNSEEN = 40  # of the scans are for the background worker, and all there at the beginning
+SLOW = "slow-policy-host"  # no worker remembers what it said, so each of these takes its seconds, and dies in them
+GREETING_S = "2"  # and a policy host takes twice as long
+NOWHERE = "redis://127.0.0.1:1/0"
+MARKS = {
+    "worker": b"interactive@",
+    "background worker": b"background@",
+    "timer": b"\0beat\0",
+    "web": b"uvicorn",
+    "broker": b"unixsocket",
+}
 
 type Say = Callable[[str], object]
 type Kill = Callable[[], None]
+type Order = Callable[[Service, str], str]
+"""Orders a scan of a domain, and returns its token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Death:
-    """Seconds: when in the round, and from then until a scan ordered after it was complete."""
+    """Seconds: when in the round, and from then until a scan that needs the part, ordered after it, was complete."""
 
     part: str
     at: float
@@ -72,7 +86,7 @@ def bench_crash(say: Say, arguments: Sequence[str] = ()) -> None:
 @contextmanager
 def _embedded() -> Iterator[tuple[Service, dict[str, Kill]]]:
     """SQLite and the embedded broker, all of it run by ``up``."""
-    with running() as service:
+    with running(MAILSEAL_SANDBOX_GREETING_S=GREETING_S) as service:
         yield service, {part: _killer(service, mark) for part, mark in MARKS.items()}
 
 
@@ -84,20 +98,38 @@ def _servers() -> Iterator[tuple[Service, dict[str, Kill]]]:
         folder.chmod(0o755)  # PostgreSQL's user passes through
         database_url, database = stack.enter_context(servers.postgresql(folder / "postgresql"))
         redis_url, redis = stack.enter_context(servers.redis_server(folder / "redis"))
-        service = stack.enter_context(running(DATABASE_URL=database_url, REDIS_URL=redis_url))
-        own = {part: _killer(service, MARKS[part]) for part in ("worker", "web")}
+        service = stack.enter_context(
+            running(MAILSEAL_SANDBOX_GREETING_S=GREETING_S, DATABASE_URL=database_url, REDIS_URL=redis_url)
+        )
+        own = {part: _killer(service, mark) for part, mark in MARKS.items() if part != "broker"}
         yield service, own | {"Redis": _restarter(redis), "PostgreSQL": _restarter(database)}
 
 
 SETTINGS = {"embedded": _embedded, "servers": _servers}
 
 
+def _order_for_later(service: Service, domain: str) -> str:
+    return service.order_unseen("background", [domain])[0]
+
+
+def _order_without_message(service: Service, domain: str) -> str:
+    """Only a sweep finds it."""
+    return service.order_unseen("interactive", [domain], REDIS_URL=NOWHERE)[0]
+
+
+PROBES: dict[str, Order] = {"background worker": _order_for_later, "timer": _order_without_message}
+
+
 def _round(service: Service, kills: Mapping[str, Kill], chance: random.Random, each: int, say: Say) -> list[Death]:
+    number = itertools.count(each * 1000)
+    unseen = [f"{next(number)}.{SLOW}.demo.test" for _ in range(UNSEEN)]
+    names = [f"{next(number)}.{label}.demo.test" for label in islice(itertools.cycle(LABELS), SCANS - UNSEEN)]
+    probes = [f"{next(number)}.all-good.demo.test" for _ in kills]
+    tokens = service.order_unseen("background", unseen)
     began = time.monotonic()
-    names = [f"{each * 1000 + number}.{LABELS[number % len(LABELS)]}.demo.test" for number in range(SCANS)]
-    probes = [f"{each * 1000 + 900 + number}.all-good.demo.test" for number in range(len(kills))]
     with ThreadPoolExecutor(SCANS + len(kills)) as pool:
         scans = [pool.submit(_scan_at, service, began + chance.uniform(0, WINDOW_S), name) for name in names]
+        scans += [pool.submit(_see_end, service, token, began) for token in tokens]
         dying = [
             pool.submit(_die_at, service, began, chance.uniform(1, WINDOW_S), part, kill, probe)
             for (part, kill), probe in zip(kills.items(), probes, strict=True)
@@ -105,28 +137,33 @@ def _round(service: Service, kills: Mapping[str, Kill], chance: random.Random, e
         longest = max(scan.result() for scan in scans)
         deaths = sorted((death.result() for death in dying), key=lambda death: death.at)
     told = ", ".join(f"{death.part} at {death.at:.1f} s (back after {death.recovery:.1f} s)" for death in deaths)
-    again = _judge(_ledger(service, "read"), {*names, *probes})
-    say(f"round {each + 1}: killed {told}; {again} scans taken up again; longest scan {longest:.1f} s; all ended once")
+    again = _judge(_ledger(service, "read"), {*unseen, *names, *probes})
+    say(f"round {each + 1}: killed {told}; {_told(again)}; longest scan {longest:.1f} s; all ended once")
     return deaths
 
 
-def _scan_at(service: Service, moment: float, domain: str) -> float:
+def _scan_at(service: Service, moment: float, domain: str, order: Order = Service.order) -> float:
     """Order a scan then, as somebody who doesn't give up, and return its seconds from order to report."""
     time.sleep(max(0.0, moment - time.monotonic()))
-    ends = time.monotonic() + WINDOW_S + STUCK_S
-    token = _persist(lambda: service.order(domain), ends)
+    token = _persist(lambda: order(service, domain), moment + WINDOW_S + STUCK_S)
+    return _see_end(service, token, moment)
+
+
+def _see_end(service: Service, token: str, since: float) -> float:
+    """Wait for a report, as somebody who doesn't give up, and return the seconds until it is there."""
+    ends = since + WINDOW_S + STUCK_S
     while _persist(lambda: service.report(token, WAIT_S), ends)["state"] == "running":
         if time.monotonic() > ends:
-            raise RuntimeError(f"the scan of {domain} is stuck")
-    return time.monotonic() - moment
+            raise RuntimeError(f"the scan behind {token} is stuck")
+    return time.monotonic() - since
 
 
 def _die_at(service: Service, began: float, at: float, part: str, kill: Kill, probe: str) -> Death:
     time.sleep(max(0.0, began + at - time.monotonic()))
     killed_at = time.monotonic()
     kill()
-    _scan_at(service, killed_at, probe)
-    return Death(part, killed_at - began, time.monotonic() - killed_at)
+    recovery = _scan_at(service, killed_at, probe, PROBES.get(part, Service.order))
+    return Death(part, killed_at - began, recovery)
 
 
 def _persist[T](ask: Callable[[], T], ends: float) -> T:
@@ -166,8 +203,8 @@ def _ledger(service: Service, verb: str) -> list[dict[str, Any]]:
     return list(json.loads(done.stdout or "[]"))
 
 
-def _judge(rows: Sequence[Mapping[str, Any]], names: set[str]) -> int:
-    """How many of these scans took more than one attempt. Raises RuntimeError of what went wrong."""
+def _judge(rows: Sequence[Mapping[str, Any]], names: set[str]) -> list[float]:
+    """The seconds that those scans took that needed more than one attempt. Raises RuntimeError of what went wrong."""
     ours = [row for row in rows if row["domain"] in names]
     if sorted(row["domain"] for row in ours) != sorted(names):
         raise RuntimeError(f"{len(names)} domains were ordered, and there are {len(ours)} scans of them")
@@ -175,4 +212,9 @@ def _judge(rows: Sequence[Mapping[str, Any]], names: set[str]) -> int:
         is_right = row["state"] == "finished" and row["report_state"] == "complete" and row["endings"] == 1
         if not is_right or row["report_id"] != row["id"]:
             raise RuntimeError(f"not exactly one whole report: {dict(row)}")
-    return sum(row["attempts"] > 1 for row in ours)
+    return [row["seconds"] for row in ours if row["attempts"] > 1]
+
+
+def _told(again: Sequence[float]) -> str:
+    """How many scans were taken up again, and when the last of them was over."""
+    return f"{len(again)} scans taken up again, the longest {max(again):.1f} s" if again else "no scan taken up again"

@@ -47,6 +47,7 @@ def read() -> list[dict[str, object]]:
             "domain": scan.domain,
             "state": scan.state,
             "attempts": scan.attempts,
+            "seconds": (scan.finished_at - scan.created_at).total_seconds() if scan.finished_at else None,
             "report_id": (scan.report or {}).get("id"),
             "report_state": (scan.report or {}).get("state"),
             "endings": endings.get(scan.pk.hex, 0),

@@ -9,7 +9,6 @@ import re
 import shutil
 import statistics
 import subprocess
-import sys
 import time
 from argparse import ArgumentParser
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +16,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from benchmarks.service import HOST, Service, resident_mib, running
-from webui.environment import ROOT
 
 LABELS = ("all-good", "enforced", "expired", "one-dead", "testing-would-fail")
 WAIT_S = 60
@@ -64,8 +62,7 @@ def read(service: Service, say: Say, _: int) -> None:
 def overtake(service: Service, say: Say, _: int) -> None:
     """An interactive scan behind 500 background ones: the time until a worker begins it."""
     service.report(service.order("1.all-good.demo.test"), WAIT_S)  # the worker has loaded all it needs
-    command = [sys.executable, "-m", "benchmarks.fill_background", "500"]
-    subprocess.run(command, cwd=ROOT, env=service.environment, check=True, timeout=BUSY_S)
+    service.order_unseen("background", [f"{number}.enforced.demo.test" for number in range(100_000, 100_500)])
     waits, totals = [], []
     for number in range(2, 7):
         ordered_at = time.time()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ HOST = "127.0.0.1"
 UP_S = 120.0  # for the service to come up, on a busy machine
 STOP_S = 30.0
 ANSWER_S = 120.0
+ORDER_S = 300.0  # for hundreds of scans, in a process of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,20 @@ class Service:
         if status != http.HTTPStatus.ACCEPTED:
             raise RuntimeError(f"{domain} was refused with status {status}: {body[:200]!r}")
         return str(json.loads(body)["token"])
+
+    def order_unseen(self, queue: str, domains: Sequence[str], **settings: str) -> list[str]:
+        """Tokens of scans that are ordered past the web server, by a process that has these settings besides.
+
+        Raises RuntimeError if it fails; what it printed says why.
+        """
+        command = [sys.executable, "-m", "benchmarks.order", queue, *domains]
+        environment = self.environment | settings
+        done = subprocess.run(
+            command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=False, timeout=ORDER_S
+        )
+        if done.returncode:
+            raise RuntimeError(f"{len(domains)} scans could not be ordered past the web server")
+        return done.stdout.split()
 
     def report(self, token: str, wait_s: int = 0) -> dict[str, Any]:
         """The report document; a scan that runs is waited for so long. Raises RuntimeError if there is none."""

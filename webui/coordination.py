@@ -1,9 +1,11 @@
 """What processes tell each other through Redis, beside Celery: limits, short memories, and "there is news of a scan".
 
 The one rule of this file: nothing here is the truth, so all of it may be lost. A Redis that is away raises
-CoordinationAway within a second or so, and the caller decides what that means. All keys begin with ``mailseal:``.
+CoordinationAway within a second or so, and the caller decides what that means. One that takes connections and never
+answers costs that second once, and not each caller in turn: see ``SILENCE``. All keys begin with ``mailseal:``.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +21,7 @@ from redis.retry import Retry
 from webui.celery import app
 
 TIMEOUT_S = 1.0  # someone waits for a page
+SILENT_S = 2.0  # so long nobody asks a Redis that let somebody wait in vain
 SCAN_CHANNELS = "mailseal:scan:"
 _SOCKET = "redis+socket://"  # as Celery calls a Unix socket
 _GCRA = (Path(__file__).parent / "gcra.lua").read_text("ascii")
@@ -26,6 +29,28 @@ _GCRA = (Path(__file__).parent / "gcra.lua").read_text("ascii")
 
 class CoordinationAway(Exception):
     """Redis can't be reached, is still starting, or refuses to write."""
+
+
+class Silence:
+    """What this process knows of a Redis that hangs. For any thread."""
+
+    def __init__(self) -> None:
+        self._ends = float("-inf")
+
+    def begin(self) -> None:
+        """It did not answer in time."""
+        self._ends = time.monotonic() + SILENT_S
+
+    def end(self) -> None:
+        """Ask again at once."""
+        self._ends = float("-inf")
+
+    def __bool__(self) -> bool:
+        """Is it too early to ask again?"""
+        return time.monotonic() < self._ends
+
+
+SILENCE = Silence()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +82,14 @@ def async_client() -> redis.asyncio.Redis:
 
 @contextmanager
 def reaching() -> Iterator[None]:
-    """Turns what redis-py raises into CoordinationAway."""
+    """Turns what redis-py raises into CoordinationAway, which it raises at once while Redis is silent."""
+    if SILENCE:
+        raise CoordinationAway("silent")
     try:
         yield
+    except redis.TimeoutError as away:
+        SILENCE.begin()
+        raise CoordinationAway(type(away).__name__) from away
     except redis.RedisError as away:
         raise CoordinationAway(type(away).__name__) from away
 
@@ -125,7 +155,7 @@ def _url(broker_url: str) -> str:
 
 @cache
 def _client(broker_url: str) -> redis.Redis:
-    once_more = Retry(NoBackoff(), 1)  # a connection from before Redis was started anew
+    once_more = Retry(NoBackoff(), 1, (redis.ConnectionError,))  # a connection from before Redis was started anew
     return redis.Redis.from_url(
         _url(broker_url), socket_connect_timeout=TIMEOUT_S, socket_timeout=TIMEOUT_S, retry=once_more
     )

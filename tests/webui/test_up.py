@@ -175,16 +175,42 @@ def test_a_kill_leaves_nothing_behind(up: Up) -> None:
     until(lambda: not up.processes(), up.processes)
 
 
+@needs_proc
+def test_a_broker_that_hangs_keeps_nobody_waiting(up: Up) -> None:
+    """Scans are accepted while it answers nothing, from people and programs, and run once it answers again."""
+    assert report_of(up, "all-good.demo.test")["state"] == "complete"
+    broker = up.process_of(b"unixsocket")
+    os.kill(broker, signal.SIGSTOP)
+    try:
+        link = order_by_form(up, "enforced.demo.test")
+        order = json.dumps({"domain": "expired.demo.test"})
+        status, _, answer = up.ask("POST", "/api/v1/scans", order, {"Content-Type": "application/json"})
+        assert status == 202
+        assert json.loads(up.get(f"{link}.json")[2])["state"] == "running"
+    finally:
+        os.kill(broker, signal.SIGCONT)
+    assert report_at(up, f"{link}.json")["state"] == "complete"
+    assert report_at(up, f"/api/v1/scans/{json.loads(answer)['token']}")["state"] == "complete"
+
+
 def report_of(up: Up, domain: str) -> dict[str, object]:
     """What a person does: the form, its button, and then waiting."""
     assert up.get("/")[0] == 200
-    form = urlencode({"domain": domain})
+    return report_at(up, f"{order_by_form(up, domain)}.json")
+
+
+def order_by_form(up: Up, domain: str) -> str:
+    """The path of the link."""
     kind = "application/x-www-form-urlencoded"
-    link = up.ask("POST", "/scan", form, {"Content-Type": kind})[1]["Location"]
+    return up.ask("POST", "/scan", urlencode({"domain": domain}), {"Content-Type": kind})[1]["Location"]
+
+
+def report_at(up: Up, path: str) -> dict[str, object]:
+    """The report, once it has ended."""
     reports: list[dict[str, object]] = [{}]
 
     def has_ended() -> bool:
-        reports.append(json.loads(up.get(f"{link}.json")[2]))
+        reports.append(json.loads(up.get(path)[2]))
         return reports[-1].get("state") in ("complete", "partial")
 
     until(has_ended, lambda: (reports[-1].get("state"), up.text))

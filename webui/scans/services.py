@@ -13,17 +13,19 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import redis
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
-from kombu.exceptions import OperationalError
+from kombu.exceptions import LimitExceeded, OperationalError
 
 from checker.facts import Depth, to_json
 from checker.names import DomainName
 from checker.scan import Scanned
 from webui import coordination, tally
 from webui.celery import app
+from webui.coordination import SILENCE
 from webui.scans import queries
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import give_up
@@ -40,6 +42,7 @@ SWEPT_AT_ONCE = 500  # of each queue; the rest is still there for the next sweep
 RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"
 REMOVE_EXPIRED = "webui.scans.tasks.remove_expired"
 _PUBLISH_RETRY = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}  # someone waits
+_PUBLISH_WAIT_S = 2.0  # for one of this process's connections to the broker
 
 logger = logging.getLogger(__name__)
 
@@ -215,7 +218,7 @@ def sweep(now: datetime) -> None:
     for queue, patience in PATIENCE.items():
         waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - patience)
         for scan in waiting.only("id", "queue").order_by("queued_at")[:SWEPT_AT_ONCE]:
-            if not _queue(scan):
+            if not _sent(scan):
                 return  # the broker is away: the next sweep tries again
             Scan.objects.filter(pk=scan.pk).update(queued_at=now)
 
@@ -301,11 +304,26 @@ def _end_without_success(scan: Scan, now: datetime) -> None:
         tally.count(tally.GIVEN_UP)
 
 
-def _queue(scan: Scan) -> bool:
-    """Tell a worker. False if the broker is away, which costs time only: the row is there for the sweep."""
+def _queue(scan: Scan) -> None:
+    """Tell a worker, or leave it to the next sweep: no message is on its way that could be waited for."""
+    if not _sent(scan):
+        overdue = timezone.now() - PATIENCE[Scan.Queue(scan.queue)]
+        with suppress(DatabaseError):  # the row is there: it is found all the same, later
+            Scan.objects.filter(pk=scan.pk, state=Scan.State.QUEUED).update(queued_at=overdue)
+
+
+def _sent(scan: Scan) -> bool:
+    """Is there a message for a worker now? False if the broker is away: within seconds, and at once while it hangs."""
     try:
-        app.send_task(RUN_SCAN, [str(scan.pk)], queue=scan.queue, retry_policy=_PUBLISH_RETRY)
-    except OperationalError as away:
+        with app.producer_pool.acquire(block=True, timeout=_PUBLISH_WAIT_S) as producer:
+            if SILENCE:  # also if it began while we waited for a connection
+                logger.warning("scan %s: not queued for now, the broker is silent", scan.pk)
+                return False
+            arguments = [str(scan.pk)]
+            app.send_task(RUN_SCAN, arguments, queue=scan.queue, producer=producer, retry_policy=_PUBLISH_RETRY)
+    except (OperationalError, LimitExceeded) as away:
+        if isinstance(away.__cause__, redis.TimeoutError):
+            SILENCE.begin()
         logger.warning("scan %s: not queued for now, the broker is away (%s)", scan.pk, type(away).__name__)
         return False
     return True

@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 
 from checker.names import parse_domain
+from webui import coordination
 from webui.scans import services
 from webui.scans.models import Link, Scan
 
@@ -47,6 +48,40 @@ def test_a_broker_that_is_away_loses_nothing(
     assert f"scan {scan.pk}: not queued for now" in caplog.text
     services.sweep(timezone.now() + services.PATIENCE[Scan.Queue.INTERACTIVE])
     assert broker.waiting() == [str(scan.pk)]
+
+
+def test_what_could_not_be_queued_is_for_the_next_sweep(
+    broker: Any, db: None, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    """No message is on its way, so nobody's patience is tried: not even that of the background, which is a minute."""
+    broker.stop()
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            scan = services.request_scan(EXAMPLE, queue=Scan.Queue.BACKGROUND).link.scan
+    finally:
+        broker.start()
+    services.sweep(timezone.now())
+    assert broker.waiting("background") == [str(scan.pk)]
+
+
+def test_a_broker_that_hangs_is_waited_for_once(
+    broker: Any,
+    db: None,
+    django_capture_on_commit_callbacks: Callable[..., Any],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first who asks waits a moment, the others not at all, and the sweep queues all of it in the end."""
+    monkeypatch.setattr(coordination, "SILENT_S", 600.0)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.request_scan(EXAMPLE)  # so that there is a connection, to which nobody will answer
+    with broker.hanging(), django_capture_on_commit_callbacks(execute=True):
+        waiting = [services.request_scan(parse_domain(f"{number}.test")).link.scan for number in range(50)]
+    assert caplog.text.count("not queued for now, the broker is away") == 1
+    assert caplog.text.count("not queued for now, the broker is silent") == len(waiting) - 1
+    coordination.SILENCE.end()
+    services.sweep(timezone.now())
+    assert {str(scan.pk) for scan in waiting} <= set(broker.waiting())
 
 
 def test_tokens_hold_128_random_bits_or_more(scan: Scan) -> None:
