@@ -50,6 +50,14 @@ def test_every_variable_is_explained(name: str) -> None:
     assert set(SERVICES[name].get("environment", {})) <= known | OTHERS_VARIABLES
 
 
+@pytest.mark.parametrize("name", [name for name in SERVICES if name != "migrate"])
+def test_what_stays_up_has_a_health_check(name: str) -> None:
+    """Its own here, or its image's."""
+    images = {"web": "Dockerfile", "unbound": "deploy/unbound.Dockerfile"}
+    here, image = SERVICES[name].get("healthcheck", {}), images.get(name)
+    assert here.get("test") or (image and "\nHEALTHCHECK " in (ROOT / image).read_text("utf-8"))
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_every_setting_can_be_made(name: str) -> None:
     """What stands in .env reaches our containers too; without one they start all the same."""

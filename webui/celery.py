@@ -6,11 +6,14 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging
 
+from webui.heartbeat import WorkerSign
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "webui.settings")
 
 app = Celery("mailseal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["webui.scans"])
+app.steps["worker"].add(WorkerSign)
 
 
 @setup_logging.connect

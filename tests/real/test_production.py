@@ -122,6 +122,16 @@ def test_a_scan_goes_through_every_part(site: str, folder: Path) -> None:
     assert {line["scan"] for line in lines if line["logger"] == "webui.scans.runs"} == {report["id"]}
 
 
+@pytest.mark.parametrize("name", ["interactive", "background", "beat"])
+def test_who_answers_no_requests_gives_a_sign(site: str, folder: Path, name: str) -> None:
+    """Healthy while it works, and not any more when the sign grows old: the clock is put forward."""
+    var = folder / "production" / f"var-{name}"
+    command = [word.replace("/data", str(var)) for word in SERVICES[name]["healthcheck"]["test"][1:]]
+    wait_for((var / "alive").exists, folder / "production" / f"{name}.log")
+    for words, status in ((command, 0), ([word.replace("time.time()", "1 + 30 + time.time()") for word in command], 1)):
+        assert subprocess.run(words, capture_output=True, check=False).returncode == status
+
+
 def test_the_resolver_is_well(site: str) -> None:
     """As its image asks: a port that nobody listens on is not."""
     check = re.search(r"HEALTHCHECK.*\n +CMD (\[.*\])", (ROOT / "deploy" / "unbound.Dockerfile").read_text("utf-8"))
