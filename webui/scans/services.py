@@ -16,7 +16,7 @@ from uuid import UUID
 import redis
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import LimitExceeded, OperationalError
 
@@ -88,7 +88,9 @@ def request_scan(
     fresh: bool = False,
     now: datetime | None = None,
 ) -> Requested:
-    """A link to a scan of the domain: one of the last five minutes, or a new one, queued once that is committed.
+    """A link to a scan of the domain: one that isn't over or is of the last five minutes, or a new one.
+
+    A new one is queued once it is committed.
 
     ``fresh``: only a new one will do, which believes nothing that an earlier one saw. Raises TooSoon then, and
     django.db.DatabaseError where the database is away; never fails for want of a broker.
@@ -99,7 +101,8 @@ def request_scan(
     with transaction.atomic():
         _one_at_a_time(domain)
         # Locked, or its last link might be deleted before ours is there.
-        found = _to_join(domain, now).filter(depth=depth).select_for_update().first()
+        candidates = (_recent if fresh else _to_join)(domain, now)
+        found = candidates.filter(depth=depth).select_for_update().first()
         if found and fresh:  # somebody was quicker, just now
             raise TooSoon(found.created_at + JOINED_FOR)
         if found:
@@ -120,7 +123,7 @@ def is_joinable(domain: DomainName, depth: Depth, now: datetime) -> bool:
 
 def anew_from(domain: DomainName, now: datetime) -> datetime | None:
     """From when on the domain may be scanned anew. None: now."""
-    began = list(_to_join(domain, now).values_list("created_at", flat=True)[:1])
+    began = list(_recent(domain, now).values_list("created_at", flat=True)[:1])
     with suppress(coordination.CoordinationAway):
         if remembered := coordination.recall(f"anew:{domain}"):
             began.append(datetime.fromisoformat(remembered))
@@ -224,9 +227,18 @@ def sweep(now: datetime) -> None:
 
 
 def _to_join(domain: DomainName, now: datetime) -> QuerySet[Scan]:
-    """The scans of the domain that are new enough, the newest first. One that nobody could carry out helps nobody."""
-    recent = Scan.objects.filter(domain=domain, created_at__gt=now - JOINED_FOR, gave_up=False)
-    return recent.defer("facts", "report").order_by("-created_at")
+    """The scans of the domain that are new enough, the newest first, or that still stand behind others."""
+    return _of(domain).filter(Q(created_at__gt=now - JOINED_FOR) | ~Q(state=Scan.State.FINISHED))
+
+
+def _recent(domain: DomainName, now: datetime) -> QuerySet[Scan]:
+    """The scans of the domain that were asked for just now."""
+    return _of(domain).filter(created_at__gt=now - JOINED_FOR)
+
+
+def _of(domain: DomainName) -> QuerySet[Scan]:
+    """The scans of the domain, the newest first. One that nobody could carry out helps nobody."""
+    return Scan.objects.filter(domain=domain, gave_up=False).defer("facts", "report").order_by("-created_at")
 
 
 def _one_at_a_time(domain: DomainName) -> None:

@@ -35,10 +35,20 @@ def test_a_scan_of_the_last_five_minutes_is_joined(
     assert len({first.link.token, second.link.token, first.deletion_secret, second.deletion_secret}) == 4
 
 
+@pytest.mark.parametrize("state", [Scan.State.QUEUED, Scan.State.RUNNING])
+def test_a_scan_that_is_not_over_is_joined_whatever_its_age(
+    broker: Any, make_scan: Callable[..., Scan], state: Scan.State
+) -> None:
+    """It stood in the background, say. Who wants one anew gets a new one all the same."""
+    waiting = make_scan(state=state, created_at=NOW - timedelta(hours=1))
+    assert services.request_scan(EXAMPLE, now=NOW).link.scan_id == waiting.pk
+    assert services.request_scan(EXAMPLE, fresh=True, now=NOW).link.scan_id != waiting.pk
+
+
 @pytest.mark.parametrize(
     ("fields", "why"),
     [
-        ({"created_at": NOW - timedelta(minutes=5)}, "too old"),
+        ({**FINISHED, "created_at": NOW - timedelta(minutes=5)}, "too old"),
         ({"domain": "other.test"}, "of another domain"),
         ({"domain": "www.example.test"}, "of a name below it"),
         ({"depth": "deep"}, "of another depth"),
