@@ -37,7 +37,7 @@ WAIT_S = 20
 LABELS = ("all-good", "slow-policy-host", "enforced", "slow-policy-host", "one-dead")
 UNSEEN = 40  # of the scans are for the background worker, and all there at the beginning
 SLOW = "slow-policy-host"  # no worker remembers what it said, so each of these takes its seconds, and dies in them
-GREETING_S = "2"  # and a policy host takes twice as long
+GREETING_S = "1"  # a policy host takes twice as long, and is asked by four at once
 NOWHERE = "redis://127.0.0.1:1/0"
 MARKS = {
     "worker": b"interactive@",

@@ -7,6 +7,7 @@ lease in force writes to it, and the sweep queues again whatever nobody holds; a
 import hashlib
 import logging
 import secrets
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -38,6 +39,7 @@ RENEWALS_PER_LEASE = 3  # two renewals may be late before a scan is taken from i
 TOKEN_BYTES = 18  # 144 random bits, 24 characters
 # How long a queue message may wait for a worker before another is sent: a spare message costs one UPDATE.
 PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=60)}
+NO_PATIENCE = dict.fromkeys(PATIENCE, timedelta())
 SWEPT_AT_ONCE = 500  # of each queue; the rest is still there for the next sweep
 RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"
 REMOVE_EXPIRED = "webui.scans.tasks.remove_expired"
@@ -214,12 +216,12 @@ def give_back(lease: Lease, now: datetime) -> None:
     _held(lease).update(lease_until=now)
 
 
-def sweep(now: datetime) -> None:
+def sweep(now: datetime, patience: Mapping[Scan.Queue, timedelta] = PATIENCE) -> None:
     """Queue again what lost its lease or was never picked up, and end what failed too often."""
     for scan in Scan.objects.filter(state=Scan.State.RUNNING, lease_until__lte=now):
         (_take_away if scan.attempts < ATTEMPTS else _end_without_success)(scan, now)
-    for queue, patience in PATIENCE.items():
-        waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - patience)
+    for queue, time in patience.items():
+        waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - time)
         for scan in waiting.only("id", "queue").order_by("queued_at")[:SWEPT_AT_ONCE]:
             if not _sent(scan):
                 return  # the broker is away: the next sweep tries again

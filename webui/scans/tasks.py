@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from celery.signals import worker_shutting_down
+from celery.signals import worker_ready, worker_shutting_down
 from django.db import connection
 from django.utils import timezone
 
@@ -54,6 +54,14 @@ def remove_expired() -> None:
     """Remove the reports that were kept for long enough."""
     if removed := services.remove_expired(timezone.now()):
         logger.info("%d reports were removed after %d days", removed, services.KEPT_FOR.days)
+
+
+@worker_ready.connect
+def take_over(**_: Any) -> None:
+    """Queue again whatever waits: who died before this worker came may have taken messages that it never acted on."""
+    with _awaiting_database():
+        services.sweep(timezone.now(), services.NO_PATIENCE)
+    connection.close()  # this thread won't need it again
 
 
 @worker_shutting_down.connect

@@ -6,10 +6,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from celery.signals import worker_ready
 from django.db import connection
+from django.utils import timezone
 
 from checker.facts import from_json
-from webui.scans import services
+from webui.scans import services, tasks  # noqa: F401 - what a worker does when it starts, it does once it has tasks
 from webui.scans.models import Scan
 from webui.scans.services import Lease
 
@@ -167,6 +169,14 @@ def test_the_sweep_sends_a_lost_message_again(broker: Any, make_scan: Callable[.
     assert broker.waiting("background") == []
     services.sweep(NOW + services.PATIENCE[Scan.Queue.BACKGROUND])
     assert broker.waiting("background") == [str(background.pk)]
+
+
+def test_a_worker_that_starts_has_no_patience(broker: Any, make_scan: Callable[..., Scan]) -> None:
+    """The one before it may have died with messages in hand, of which nobody else knows."""
+    waiting = make_scan(queued_at=timezone.now(), queue="background")
+    make_scan(queued_at=timezone.now(), state="running", lease_until=timezone.now() + services.lease_time())
+    worker_ready.send(sender=None)
+    assert (broker.waiting(), broker.waiting("background")) == ([], [str(waiting.pk)])
 
 
 def test_given_back_is_swept_at_once(broker: Any, scan: Scan, held: Lease) -> None:
