@@ -1,6 +1,7 @@
-"""PostgreSQL and Redis from Debian packages for a bench: in a folder that goes with it, and killed as it likes.
+"""PostgreSQL and Redis from Debian packages for a bench or a test: each in a folder of its own, and killed as it likes.
 
-PostgreSQL refuses to run as root, so it runs as the user that Debian's package makes for it.
+Debian's own clusters and services are left alone. PostgreSQL refuses to run as root, so it runs as the user that
+Debian's package makes for it.
 """
 
 import os
@@ -64,15 +65,22 @@ def missing() -> str:
 
 
 @contextmanager
-def postgresql(folder: Path) -> Iterator[tuple[str, Server]]:
-    """A new cluster with an empty database: its URL, and the server."""
+def postgresql(folder: Path, password: str = "", *settings: str) -> Iterator[tuple[str, Server]]:
+    """A new cluster with an empty database: its URL without the password, and the server.
+
+    Whoever holds ``password`` is let in; without one, everybody. ``settings`` are PostgreSQL's own: ``fsync=off``.
+    """
     folder.mkdir(parents=True)
     user = _OWNER if os.getuid() == 0 else None
-    shutil.chown(folder, user or os.getuid())
-    port, data = free_port(), folder / "cluster"
-    make = [_program("initdb"), "-D", str(data), "-U", "mailseal", "-A", "trust", "--no-sync"]
+    port, data, secret = free_port(), folder / "cluster", folder / "password"
+    secret.write_text(password)
+    for path in (folder, secret):
+        shutil.chown(path, user or os.getuid())
+    entry = ["-A", "scram-sha-256", f"--pwfile={secret}"] if password else ["-A", "trust"]
+    make = [_program("initdb"), "-D", str(data), "-U", "mailseal", *entry, "--no-sync"]
     subprocess.run(make, cwd=folder, check=True, stdout=subprocess.DEVNULL, **_as_user(user))
-    where = ["-p", str(port), "-c", f"listen_addresses={HOST}", "-c", f"unix_socket_directories={folder}"]
+    own = (f"listen_addresses={HOST}", f"unix_socket_directories={folder}", *settings)
+    where = ["-p", str(port), *(word for setting in own for word in ("-c", setting))]
     ready = [_program("pg_isready"), "-q", "-h", HOST, "-p", str(port)]
     command = [_program("postgres"), "-D", str(data), *where]
     server = Server(command, folder, user, lambda: subprocess.run(ready, check=False).returncode == 0)

@@ -17,7 +17,7 @@ import httpx
 import pytest
 import yaml
 
-from tests.real.databases import PASSWORD, postgresql, redis_server
+from benchmarks.servers import postgresql, redis_server
 from tests.real.processes import LabError, connects, process
 
 pytestmark = pytest.mark.real
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.real
 ROOT = Path(__file__).resolve().parents[2]
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))["services"]
 ADDRESS, PORT, RESOLVER_PORT = "127.0.0.1", 18080, 25353
+PASSWORD = "a-password-of-the-lab"
 NOT_OURS = {  # what the containers' network and the machine around them give
     "MAILSEAL_HELO_NAME": "probe.lab.test",
     "MAILSEAL_HOSTS": "127.0.0.1",
@@ -63,8 +64,8 @@ def site(folder: Path) -> Iterator[str]:
     place.mkdir()
     place.chmod(0o711)
     with ExitStack() as stack:
-        database_url = stack.enter_context(postgresql(place / "postgresql"))
-        redis_url = stack.enter_context(redis_server(place / "redis"))
+        database_url, _ = stack.enter_context(postgresql(place / "postgresql", PASSWORD))
+        redis_url, _ = stack.enter_context(redis_server(place / "redis"))
         stack.enter_context(unbound(place / "unbound"))
 
         def started(name: str) -> subprocess.Popen[bytes]:

@@ -18,9 +18,14 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
+import redis
 
 from webui.environment import ROOT
 
+pytestmark = pytest.mark.xdist_group("up")  # what they are given to store in is one for all of them
+
+SANDBOX = "MAILSEAL_SANDBOX"
+PROCESSES = 5 if os.environ.get("REDIS_URL") else 6  # with the embedded broker where it is needed
 PATIENCE_S = 90.0  # for what takes seconds on an idle machine
 PARTS = {"The worker": b"interactive@", "The background worker": b"background@", "The timer": b"\0beat\0"}
 needs_proc = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
@@ -95,7 +100,7 @@ def read(path: Path) -> bytes:
 
 
 def environment(var: Path, port: int) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILSEAL_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MAILSEAL_") or name == SANDBOX}
     ours = {"MAILSEAL_NO_BOOTSTRAP": "1", "MAILSEAL_VAR": str(var), "MAILSEAL_LISTEN": f"127.0.0.1:{port}"}
     return kept | ours
 
@@ -134,10 +139,16 @@ def up(var: Path, port: int) -> Iterator[Up]:
         up.close()
 
 
-def refused(var: Path, port: int) -> str:
+def refused(var: Path, port: int, **settings: str) -> str:
     """What a start says that can't be: a sentence, a failing exit status, no traceback."""
-    command = [sys.executable, "manage.py", "up"]
-    done = subprocess.run(command, cwd=ROOT, env=environment(var, port), capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "manage.py", "up"],
+        cwd=ROOT,
+        env=environment(var, port) | settings,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode != 0
     assert "Traceback" not in done.stdout + done.stderr
     return done.stderr
@@ -170,7 +181,7 @@ def test_a_kill_leaves_nothing_behind(up: Up) -> None:
     """``kill -9`` of ``up`` takes broker, web, workers and the timer of the sweeps with it."""
     if sys.platform != "linux":
         pytest.skip("only Linux tells a child that its parent died")
-    until(lambda: len(up.processes()) >= 6, lambda: (up.processes(), up.text))
+    until(lambda: len(up.processes()) >= PROCESSES, lambda: (up.processes(), up.text))
     assert up.end(signal.SIGKILL) == -signal.SIGKILL
     until(lambda: not up.processes(), up.processes)
 
@@ -179,7 +190,7 @@ def test_a_kill_leaves_nothing_behind(up: Up) -> None:
 def test_a_broker_that_hangs_keeps_nobody_waiting(up: Up) -> None:
     """Scans are accepted while it answers nothing, from people and programs, and run once it answers again."""
     assert report_of(up, "all-good.demo.test")["state"] == "complete"
-    broker = up.process_of(b"unixsocket")
+    broker = broker_of(up)
     os.kill(broker, signal.SIGSTOP)
     try:
         link = order_by_form(up, "enforced.demo.test")
@@ -191,6 +202,14 @@ def test_a_broker_that_hangs_keeps_nobody_waiting(up: Up) -> None:
         os.kill(broker, signal.SIGCONT)
     assert report_at(up, f"{link}.json")["state"] == "complete"
     assert report_at(up, f"/api/v1/scans/{json.loads(answer)['token']}")["state"] == "complete"
+
+
+def broker_of(up: Up) -> int:
+    """Its own, or the Redis that it was given."""
+    if url := os.environ.get("REDIS_URL"):
+        with redis.Redis.from_url(url) as client:
+            return int(client.info("server")["process_id"])
+    return up.process_of(b"unixsocket")
 
 
 def report_of(up: Up, domain: str) -> dict[str, object]:
@@ -228,19 +247,12 @@ def test_a_taken_port_is_said(var: Path) -> None:
 
 def test_an_address_of_another_machine_is_said(var: Path) -> None:
     """It can't be listened on, and that is all that is wrong."""
-    said = subprocess.run(
-        [sys.executable, "manage.py", "up"],
-        cwd=ROOT,
-        env=environment(var, 1) | {"MAILSEAL_LISTEN": "192.0.2.1:8000"},
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stderr
+    said = refused(var, 1, MAILSEAL_LISTEN="192.0.2.1:8000")
     assert "can't listen on 192.0.2.1 port 8000" in said
 
 
 def test_a_database_that_is_none_is_said(var: Path, port: int) -> None:
     """The file is there, but no database."""
     (var / "mailseal.sqlite3").write_bytes(b"no database at all" * 100)
-    said = refused(var, port)
+    said = refused(var, port, DATABASE_URL="")
     assert "The database can't be used" in said

@@ -21,6 +21,8 @@ from checker.report.document import json_schema
 from tests.webui.test_up import Up, read
 from webui.problems import MEDIA_TYPE
 
+pytestmark = pytest.mark.xdist_group("up")  # what they are given to store in is one for all of them
+
 SLOW, SLOWER = "slow.demo.test", "slow-policy-host.demo.test"  # scans of them take some seconds
 JSON = {"Content-Type": "application/json"}
 POOL = 8  # threads that all who wait share for their looks at the database, at most, on a small machine

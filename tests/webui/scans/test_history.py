@@ -22,6 +22,9 @@ DOMAIN = parse_domain("example.test")
 
 type Finished = Callable[..., Scan]
 
+# A worker closes its connection while it waits, and a test's own transaction would end with that.
+beyond_a_transaction = pytest.mark.django_db(transaction=True)
+
 
 @pytest.fixture
 def finished(make_scan: Callable[..., Scan], scanned: Callable[..., Scanned]) -> Finished:
@@ -90,6 +93,7 @@ def engine(settings: Settings) -> Iterator[Engine]:
     engine.stop()
 
 
+@beyond_a_transaction
 def test_a_policy_that_was_there_before_is_remembered(make_scan: Callable[..., Scan], engine: Engine) -> None:
     """From the stored facts of one scan to the report of the next: another policy under the id that is still there."""
     before, after = make_scan(domain="enforced.demo.test"), make_scan(domain="enforced.demo.test")
@@ -118,6 +122,7 @@ class Listening(Engine):
         return running
 
 
+@beyond_a_transaction
 def test_a_worker_hands_it_to_the_engine(make_scan: Callable[..., Scan], finished: Finished) -> None:
     """Also of a scan that is begun a second time: it never is its own past."""
     finished(7)

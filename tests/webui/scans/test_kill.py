@@ -1,4 +1,4 @@
-"""A worker is killed in the middle of a scan: real broker, real workers, a database file, and ``kill -9``."""
+"""A worker is killed in the middle of a scan: real broker, real workers, a real database, and ``kill -9``."""
 
 import json
 import os
@@ -17,6 +17,7 @@ from django.db import connection
 
 from checker.names import parse_domain
 from webui.scans import services
+from webui.scans.models import Scan
 
 ROOT = Path(__file__).resolve().parents[3]
 SLOW_S = 3.0  # long enough to be killed in, short enough to be waited for
@@ -24,17 +25,42 @@ PATIENCE_S = 60.0  # for what takes seconds on an idle machine
 WORKER = ["-m", "celery", "-A", "webui.celery", "worker", "-B", "-P", "threads", "-c", "2", "-Q", "interactive"]
 
 
+class File:
+    """An SQLite file that begins as a copy of the tests' database, which no other process sees: it is in memory."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.url = f"sqlite:///{path}"
+        connection.ensure_connection()
+        with closing(sqlite3.connect(path)) as file:
+            connection.connection.backup(file)
+
+    def scans(self) -> list[dict[str, Any]]:
+        with closing(sqlite3.connect(self._path)) as file:
+            file.row_factory = sqlite3.Row
+            rows = [dict(row) for row in file.execute("SELECT * FROM scans_scan")]
+        return [row | {"report": json.loads(row["report"] or "null")} for row in rows]
+
+
+class Server:
+    """The tests' own database, where it is in a PostgreSQL server."""
+
+    def __init__(self) -> None:
+        given = connection.settings_dict
+        self.url = "postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format_map(given)
+
+    def scans(self) -> list[dict[str, Any]]:
+        return list(Scan.objects.values())
+
+
 class Station:
-    """A database file and a queue, and the workers that were started on them."""
+    """A database and a queue, and the workers that were started on them."""
 
     def __init__(self, folder: Path, broker_url: str) -> None:
-        self.database = folder / "db.sqlite3"
-        connection.ensure_connection()
-        with closing(sqlite3.connect(self.database)) as file:
-            connection.connection.backup(file)
+        self.database = File(folder / "db.sqlite3") if connection.vendor == "sqlite" else Server()
         self.folder = folder
         self.environment = os.environ | {
-            "DATABASE_URL": f"sqlite:///{self.database}",
+            "DATABASE_URL": self.database.url,
             "REDIS_URL": broker_url,
             "MAILSEAL_VAR": str(folder),
             "MAILSEAL_SANDBOX": "on",
@@ -62,16 +88,11 @@ class Station:
         os.killpg(pid, signal.SIGKILL)
         worker.wait()
 
-    def scans(self) -> list[dict[str, Any]]:
-        with closing(sqlite3.connect(self.database)) as file:
-            file.row_factory = sqlite3.Row
-            return [dict(row) for row in file.execute("SELECT * FROM scans_scan")]
-
     def wait_for(self, reached: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """The only scan, once it is as it should be."""
         ends_at = time.monotonic() + PATIENCE_S
         while time.monotonic() < ends_at:
-            [scan] = self.scans()
+            [scan] = self.database.scans()
             if reached(scan):
                 return scan
             time.sleep(0.05)
@@ -95,10 +116,9 @@ def test_a_scan_whose_worker_is_killed_is_finished_by_another(station: Station) 
     """Somebody sees what the first worker saw, it dies, and the second one's attempt ends in the one report."""
     scan = station.wait_for(lambda scan: scan["report"] is not None)
     assert (scan["state"], scan["attempts"]) == ("running", 1)
-    assert json.loads(scan["report"])["state"] == "running"
+    assert scan["report"]["state"] == "running"
     station.kill(int(scan["worker"].rpartition(":")[2]))
     scan = station.wait_for(lambda scan: scan["state"] == "finished")
-    report = json.loads(scan["report"])
-    assert (report["state"], scan["attempts"]) == ("complete", 2)
+    assert (scan["report"]["state"], scan["attempts"]) == ("complete", 2)
     assert int(scan["worker"].rpartition(":")[2]) in station.workers
-    assert scan["level"] == report["verdict"]["level"]
+    assert scan["level"] == scan["report"]["verdict"]["level"]

@@ -18,6 +18,9 @@ from webui.scans.engine import Engine, EngineStopped, Running
 from webui.scans.models import Scan
 from webui.scans.runs import carry_out
 
+# A worker closes its connection while it waits, and a test's own transaction would end with that.
+pytestmark = pytest.mark.django_db(transaction=True)
+
 HEALTHY = parse_domain("all-good.demo.test")
 SLOW = parse_domain("slow.demo.test")
 
@@ -81,7 +84,7 @@ def test_a_worker_that_stops_gives_its_scan_back(
 ) -> None:
     """Stopping doesn't wait for a slow server. The next sweep queues the scan, and this worker begins nothing more."""
     caplog.set_level(logging.INFO)
-    settings.MAILSEAL_SANDBOX_GREETING_S = 60.0
+    settings.MAILSEAL_SANDBOX, settings.MAILSEAL_SANDBOX_GREETING_S = True, 60.0
     running, waiting = make_scan(domain=SLOW), make_scan(domain=SLOW)
     engine = Watched()
     stopper = threading.Thread(target=lambda: engine.has_begun.wait(10) and engine.stop())
