@@ -118,6 +118,14 @@ def take(key: str, rule: Rule, cost: float = 1.0, now: float | None = None) -> W
     return Wait(wait) if wait > 0 else None
 
 
+def queue_length(queue: str) -> int:
+    """How many messages wait in a queue of Celery's, without those that a worker has taken. Raises CoordinationAway."""
+    with reaching():
+        length = client().llen(queue)
+    assert isinstance(length, int)
+    return length
+
+
 def remember(key: str, text: str, seconds: int) -> None:
     """Keep a short text for all processes. Raises CoordinationAway."""
     with reaching():

@@ -98,10 +98,7 @@ def _scans() -> Iterator[Metric]:
 def _from_redis() -> Iterator[Metric]:
     family = GaugeMetricFamily("mailseal_queue_length", "Messages that wait for a worker.", labels=["queue"])
     for queue in Scan.Queue.values:
-        with coordination.reaching():
-            length = coordination.client().llen(queue)
-        assert isinstance(length, int)
-        family.add_metric([queue], length)
+        family.add_metric([queue], coordination.queue_length(queue))
     yield family
     totals = tally.totals()
     for name, (metric, says) in _COUNTERS.items():

@@ -221,11 +221,23 @@ def sweep(now: datetime, patience: Mapping[Scan.Queue, timedelta] = PATIENCE) ->
     for scan in Scan.objects.filter(state=Scan.State.RUNNING, lease_until__lte=now):
         (_take_away if scan.attempts < ATTEMPTS else _end_without_success)(scan, now)
     for queue, time in patience.items():
-        waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue, queued_at__lte=now - time)
-        for scan in waiting.only("id", "queue").order_by("queued_at")[:SWEPT_AT_ONCE]:
+        waiting = Scan.objects.filter(state=Scan.State.QUEUED, queue=queue)
+        old = waiting.filter(queued_at__lte=now - time).only("id", "queue").order_by("queued_at")
+        for scan in old[: _lacking(waiting) if queue == Scan.Queue.BACKGROUND else SWEPT_AT_ONCE]:
             if not _sent(scan):
                 return  # the broker is away: the next sweep tries again
             Scan.objects.filter(pk=scan.pk).update(queued_at=now)
+
+
+def _lacking(waiting: QuerySet[Scan]) -> int:
+    """How many scans of the background have no message: behind a long list all wait, and spare ones would pile up.
+
+    Spare ones that there are hide as many that lack theirs, until a worker comes to them.
+    """
+    scans = waiting.count()
+    with suppress(coordination.CoordinationAway):
+        scans -= coordination.queue_length(Scan.Queue.BACKGROUND)
+    return min(max(scans, 0), SWEPT_AT_ONCE)
 
 
 def _to_join(domain: DomainName, now: datetime) -> QuerySet[Scan]:

@@ -179,6 +179,16 @@ def test_a_worker_that_starts_has_no_patience(broker: Any, make_scan: Callable[.
     assert (broker.waiting(), broker.waiting("background")) == ([], [str(waiting.pk)])
 
 
+def test_the_sweep_sends_no_message_that_is_there(broker: Any, make_scan: Callable[..., Scan]) -> None:
+    """Behind a long list scans wait for hours: a second message for each, every minute, would fill the broker."""
+    lost, *others = (make_scan(queue="background", queued_at=NOW + SECOND * number) for number in range(4))
+    for scan in others:
+        services._sent(scan)
+    for _ in range(3):
+        services.sweep(NOW + timedelta(hours=1))
+    assert broker.waiting("background") == [*(str(scan.pk) for scan in others), str(lost.pk)]
+
+
 def test_given_back_is_swept_at_once(broker: Any, scan: Scan, held: Lease) -> None:
     """A worker that stops doesn't let others wait for its lease to run out."""
     services.give_back(held, NOW + SECOND)
