@@ -158,6 +158,7 @@ def delete_link(link: Link) -> None:
         link.delete()
         if not scan.links.exists():
             scan.delete()
+            _announce_once_committed(link.scan_id)
 
 
 def delete_by_secret(token: str, secret: str) -> bool:
@@ -302,13 +303,16 @@ def _ending(scanned: Scanned, now: datetime) -> dict[str, Any]:
 def _announced(scan_id: UUID, is_news: bool) -> bool:
     """Tell who watches the scan, once it is committed. Without Redis they look for themselves (``live``)."""
     if is_news:
-        transaction.on_commit(lambda: _announce(scan_id))
+        _announce_once_committed(scan_id)
     return is_news
 
 
-def _announce(scan_id: UUID) -> None:
-    with suppress(coordination.CoordinationAway):
-        coordination.announce(scan_id)
+def _announce_once_committed(scan_id: UUID) -> None:
+    def announce() -> None:
+        with suppress(coordination.CoordinationAway):
+            coordination.announce(scan_id)
+
+    transaction.on_commit(announce)
 
 
 def _still_lost(scan: Scan, now: datetime) -> QuerySet[Scan]:

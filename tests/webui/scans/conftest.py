@@ -1,9 +1,14 @@
 """Scans as the tests need them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from django.core.management import call_command
+from django.db import connection, connections
 
 from checker.assessment.verdict import assess
 from checker.facts import DomainFacts, State, Vantage
@@ -63,3 +68,38 @@ def finish(db: None, scanned: Callable[..., Scanned]) -> Callable[..., None]:
         assert services.finish(lease, scanned(scan, "complete"), scan.created_at + after)
 
     return end
+
+
+@dataclass(frozen=True)
+class RealDatabase:
+    """A database for several threads and processes at once, which find it under ``url``."""
+
+    url: str
+    _thread: ThreadPoolExecutor
+
+    def __call__[T](self, function: Callable[[], T]) -> T:
+        """What the function gives, with this database."""
+        return self._thread.submit(_closing, function).result()
+
+
+def _closing[T](function: Callable[[], T]) -> T:
+    try:
+        return function()
+    finally:
+        connection.close()
+
+
+@pytest.fixture
+def real_database(tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealDatabase]:
+    """Django's own for tests; where that is SQLite in memory, which has no waiting writers, a file."""
+    with ThreadPoolExecutor(1) as thread:
+        if connection.vendor != "sqlite":
+            where = connection.settings_dict
+            yield RealDatabase("postgres://{USER}:{PASSWORD}@{HOST}:{PORT}/{NAME}".format_map(where), thread)
+            return
+        file = tmp_path / "db"
+        monkeypatch.setitem(connections.settings["default"], "NAME", str(file))
+        real = RealDatabase(f"sqlite:///{file}", thread)
+        real(lambda: call_command("migrate", verbosity=0))
+        yield real
+        monkeypatch.undo()

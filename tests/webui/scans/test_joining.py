@@ -1,15 +1,13 @@
 """Who asks for a domain that was scanned just now is given that scan; anew it is scanned once in five minutes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
 import pytest
-from django.core.management import call_command
-from django.db import connection, connections
+from django.db import connection
 
 from checker.names import parse_domain
 from checker.scan import Scanned
@@ -17,7 +15,7 @@ from webui.celery import app
 from webui.scans import queries, services, tasks  # noqa: F401 - tasks are known once they are imported
 from webui.scans.models import Link, Scan
 
-from .conftest import NOW
+from .conftest import NOW, RealDatabase
 
 EXAMPLE = parse_domain("example.test")
 FINISHED = {"state": Scan.State.FINISHED, "finished_at": NOW}
@@ -70,27 +68,7 @@ def test_of_several_the_newest_is_joined(broker: Any, make_scan: Callable[..., S
     assert services.request_scan(EXAMPLE, now=NOW).link.scan_id == newest.pk
 
 
-@pytest.fixture
-def real_database(
-    tmp_path: Path, transactional_db: None, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[[Callable[[], Any]], Any]]:
-    """Calls a function in a thread, where an SQLite database is a file: one in memory has no waiting writers."""
-
-    def call(function: Callable[[], Any]) -> Any:
-        try:
-            return function()
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(1) as pool:
-        if connection.vendor == "sqlite":
-            monkeypatch.setitem(connections.settings["default"], "NAME", str(tmp_path / "db"))
-            pool.submit(call, lambda: call_command("migrate", verbosity=0)).result()
-        yield lambda function: pool.submit(call, function).result()
-        monkeypatch.undo()
-
-
-def test_all_who_ask_at_once_are_given_one_scan(broker: Any, real_database: Callable[..., Any]) -> None:
+def test_all_who_ask_at_once_are_given_one_scan(broker: Any, real_database: RealDatabase) -> None:
     """Eight threads ask at the same moment: one scan, one message, eight links."""
     together = Barrier(8)
 
