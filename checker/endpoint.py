@@ -25,6 +25,7 @@ from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
 from checker.tls.facts import Handshake, TlsFacts
 from checker.tls.probe import shake_hands
+from checker.waiting import Watch, nobody
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,18 +45,20 @@ async def probe_endpoint(
     deadline: float | None = None,
     *,
     fresh: bool = False,
+    watch: Watch = nobody,
 ) -> Visited:
     """All that one address shows, and the certificates it showed, unless it was seen a short while ago.
 
     ``fresh``: it is visited all the same, or shares a visit of this moment.
     ``deadline`` is in seconds of the network's clock, null for ``scan_hard_s`` from now; by then it ends with what it
-    has. Never raises for what the peer does; a mistake of ours on a connection is noted as such.
+    has. ``watch`` hears what it waits for, but where another's visit is shared. Never raises for what the peer does; a
+    mistake of ours on a connection is noted as such.
     """
     if no_route := network.no_route(address):
         return EndpointFacts(address=address, not_tried=no_route), ()
     if deadline is None:
         deadline = network.clock.monotonic() + network.bounds.scan_hard_s
-    errand = _Errand(host, address, network, now, deadline)
+    errand = _Errand(host, address, network, now, deadline, watch)
     remembered = await network.memory.observe(f"{address} {host} verdict", _Visit(errand).made, fresh=fresh)
     endpoint, certificates = remembered.value
     if remembered.observed_at is not None or remembered.is_shared:
@@ -82,6 +85,7 @@ class _Errand:
     network: Network
     now: datetime
     deadline: float
+    watch: Watch
 
     def time_left(self) -> float:
         """Seconds, less than 0 when the deadline is over."""
@@ -138,6 +142,7 @@ class _Visit:
         pause = self._bounds.busy_pause_s if _says_later(self._last) else self._bounds.retry_pause_s
         if self._errand.time_left() <= pause:
             return False
+        self._errand.watch("pause")
         await self._errand.network.clock.sleep(pause)
         return True
 
@@ -217,6 +222,7 @@ class _Connection:
 
     async def _dial(self) -> Stream | None:
         """Connect; null if that failed."""
+        self._errand.watch("connect")
         self._transcript.add("note", f"Connecting to {self._errand.address}.")
         limit, is_cut = self._errand.within(self._network.bounds.connect_s)
         try:
@@ -234,8 +240,15 @@ class _Connection:
 
     async def _talk(self, stream: Stream, opened_at: float, offer: TlsOffer) -> None:
         """The dialogue, and TLS where the server agrees to it."""
-        deadline = self._errand.deadline
-        dialogue = Dialogue(stream, self._network, self._transcript, opened_at=opened_at, deadline=deadline)
+        errand = self._errand
+        dialogue = Dialogue(
+            stream,
+            self._network,
+            self._transcript,
+            opened_at=opened_at,
+            deadline=errand.deadline,
+            watch=errand.watch,
+        )
         try:
             await dialogue.until_starttls()
             if dialogue.may_start_tls and await self._shake_hands(dialogue, stream, offer):
@@ -245,6 +258,7 @@ class _Connection:
 
     async def _shake_hands(self, dialogue: Dialogue, stream: Stream, offer: TlsOffer) -> bool:
         """Is there TLS now?"""
+        self._errand.watch("handshake")
         limit, is_cut = self._errand.within(self._network.bounds.handshake_s)
         handshake, chain = await shake_hands(stream, self._errand.host, offer, limit)
         if isinstance(handshake, Failed):

@@ -18,6 +18,7 @@ from checker.observation import NotTried
 from checker.smtp.facts import Line, SmtpFacts
 from checker.tls.facts import TlsFacts
 from checker.tls_rpt.facts import TlsRptFacts
+from checker.waiting import Waiting
 
 type Depth = Literal["verdict", "deep"]
 type State = Literal["running", "complete", "partial"]
@@ -63,7 +64,7 @@ class EndpointFacts:
 
     ``earlier_try`` is the dialogue of the other try, if it ended otherwise than the one that counts (requirements
     GEN-3). ``connections`` counts TCP connections of this scan. ``reused`` is when the facts were observed, if
-    that was for an earlier scan.
+    that was for an earlier scan. ``waiting`` is only while its visit runs.
     """
 
     address: IPAddress
@@ -74,6 +75,7 @@ class EndpointFacts:
     transcript: tuple[Line, ...] = ()
     connections: int = 0
     reused: datetime | None = None
+    waiting: Waiting | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

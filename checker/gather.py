@@ -6,6 +6,7 @@ is slow, or was told to wait, and may use the time until the hard one. What that
 """
 
 import asyncio
+import contextlib
 from collections.abc import AsyncGenerator, Awaitable, Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -28,6 +29,7 @@ from checker.observation import PENDING, Failed, FailureKind, NotTried, Observat
 from checker.silence import every_connection_timed_out, no_look_up_was_answered
 from checker.smtp.facts import SmtpFacts
 from checker.vantage import standing_of, was_seen_working
+from checker.waiting import Awaited, Waiting, Watch
 
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up before this was finished.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
@@ -53,8 +55,7 @@ async def gather(request: ScanRequest, network: Network, now: datetime) -> Async
         task.add_done_callback(lambda _: gathering.news.set())
     try:
         while True:
-            await gathering.news.wait()
-            gathering.news.clear()
+            await gathering.wait_for_news()
             if work.done() or timer.done():
                 break
             yield gathering.snapshot("running")
@@ -87,6 +88,18 @@ class _Gathering:
         self._port_25: Standing = "unknown"
         self._resolver: Standing = "unknown"
         self._under_way: set[tuple[DomainName, IPAddress]] = set()
+        self._waits: dict[tuple[DomainName, IPAddress], Waiting] = {}
+        self._told: dict[tuple[DomainName, IPAddress], Waiting] = {}  # of these, what the last snapshot told
+
+    async def wait_for_news(self) -> None:
+        """Until there is more to show: something was learnt, or has been waited for so long that it should be told."""
+        while not self.news.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._network.bounds.told_after_s):
+                    await self.news.wait()
+            if self._worth_telling() != self._told:
+                self.news.set()
+        self.news.clear()
 
     async def run(self) -> None:
         """Ask everything. Returns when nothing is left to ask."""
@@ -152,12 +165,28 @@ class _Gathering:
             self._under_way.add((host, address))
             failed = EndpointFacts(address=address, smtp=SmtpFacts(connect=_BUG))
             deadline, fresh = self._began + bounds.scan_hard_s, self._request.fresh
-            probe = probe_endpoint(host, address, self._network, self._now, deadline, fresh=fresh)
+            watch = self._watch(host, address)
+            probe = probe_endpoint(host, address, self._network, self._now, deadline, fresh=fresh, watch=watch)
             endpoint, certificates = await survived(probe, (failed, ()))
         self._learn(host, endpoint, certificates)
 
+    def _watch(self, host: DomainName, address: IPAddress) -> Watch:
+        def note(stage: Awaited | None) -> None:
+            waiting = self._waits.get((host, address))
+            if stage is None:
+                self._waits.pop((host, address), None)
+            elif waiting is None or waiting.stage != stage:
+                self._waits[host, address] = Waiting(stage=stage, since_ms=round(self._elapsed() * 1000))
+
+        return note
+
+    def _worth_telling(self) -> dict[tuple[DomainName, IPAddress], Waiting]:
+        since = (self._elapsed() - self._network.bounds.told_after_s) * 1000
+        return {where: waiting for where, waiting in self._waits.items() if waiting.since_ms <= since}
+
     def _learn(self, host: DomainName, endpoint: EndpointFacts, certificates: Iterable[CertificateFacts] = ()) -> None:
         server = self._servers[host]
+        self._waits.pop((host, endpoint.address), None)
         endpoints = tuple(endpoint if e.address == endpoint.address else e for e in server.endpoints)
         self._servers[host] = replace(server, endpoints=endpoints)
         self._note(certificates)
@@ -198,7 +227,8 @@ class _Gathering:
 
     def snapshot(self, state: State) -> DomainFacts:
         """What is known now, frozen."""
-        servers = tuple(self._servers.values())
+        self._told = self._worth_telling() if state == "running" else {}
+        servers = tuple(map(self._with_waits, self._servers.values()))
         return DomainFacts(
             domain=self._request.domain,
             depth=self._request.depth,
@@ -213,6 +243,13 @@ class _Gathering:
             certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
             limits=limits(self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt),
         )
+
+    def _with_waits(self, server: ServerFacts) -> ServerFacts:
+        waits = {address: waiting for (host, address), waiting in self._told.items() if host == server.host}
+        if not waits:
+            return server
+        endpoints = tuple(replace(e, waiting=waits.get(e.address)) for e in server.endpoints)
+        return replace(server, endpoints=endpoints)
 
     def _vantage(self, servers: Iterable[ServerFacts]) -> Vantage:
         """Where from. Whether port 25 is open from here shows in the connections, or was asked of control hosts."""

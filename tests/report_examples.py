@@ -104,7 +104,9 @@ def running(stage: str = "middle") -> Report:
             server(one, endpoint("192.0.2.61", one), stopped("192.0.2.64", "refused", "connect"), ticks="??????"),
             server(
                 two,
-                endpoint("198.51.100.90", two, **pending, stages_ms=untimed | {"connect": 45}),
+                endpoint(
+                    "198.51.100.90", two, **pending, stages_ms=untimed, waiting={"stage": "greeting", "since_ms": 2000}
+                ),
                 endpoint("198.51.100.91", two, **pending, stages_ms=untimed),
                 ticks="??????",
                 preference=50,

@@ -89,6 +89,7 @@ def endpoint(address: str = "192.0.2.25", host: str = "mx1.good.example", **chan
         "stages_ms": dict(_TIMES),
         "transcript": transcript(host),
         "reused": None,
+        "waiting": None,
     } | changes
 
 

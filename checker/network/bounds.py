@@ -56,6 +56,7 @@ class Bounds:
     # The whole scan: most domains end within the first, an endpoint that is slow may go on to the second
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0
+    told_after_s: float = 2.0  # from then on who watches is told what an address keeps us waiting for
     connections_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
     connections_per_address: int = 4  # at once, whoever asks
     # Remembering what an endpoint showed

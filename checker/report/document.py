@@ -15,6 +15,7 @@ from checker.assessment.policy import MtaSts
 from checker.network.ports import Security
 from checker.outcome import Outcome
 from checker.outcome import Stage as Stage  # presentation speaks of stages too
+from checker.waiting import Awaited
 
 type Version = Literal["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
 type PolicyStatus = Literal["valid", "invalid", "unfetchable", "absent", "not-tried"]
@@ -217,8 +218,15 @@ class DaneSection(TypedDict):
 TranscriptLine = TypedDict("TranscriptLine", {"at_ms": int, "from": Literal["client", "server", "note"], "line": str})
 
 
+class WaitingSection(TypedDict):
+    """What an address keeps us waiting for while the scan runs, and since when: milliseconds from its start."""
+
+    stage: Awaited
+    since_ms: int
+
+
 class EndpointSection(TypedDict):
-    """One address of a server."""
+    """One address of a server. ``waiting`` is null once it has been looked at."""
 
     address: str
     outcome: Outcome | None
@@ -234,6 +242,7 @@ class EndpointSection(TypedDict):
     stages_ms: dict[Stage, int | None]
     transcript: list[TranscriptLine]
     reused: str | None
+    waiting: WaitingSection | None
 
 
 class ServerSection(TypedDict):

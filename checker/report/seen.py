@@ -94,6 +94,7 @@ def _endpoint(endpoint: EndpointFacts) -> EndpointSection:
         "stages_ms": _stages(smtp.stages_ms),
         "transcript": [_line(line.at_ms, line.sender, line.line) for line in endpoint.transcript],
         "reused": time_text(endpoint.reused) if endpoint.reused else None,
+        "waiting": {"stage": wait.stage, "since_ms": wait.since_ms} if (wait := endpoint.waiting) else None,
     }
 
 

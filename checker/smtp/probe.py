@@ -14,6 +14,7 @@ from checker.smtp.conversation import Answered, Awaiting, Conversation, Dropped,
 from checker.smtp.facts import SmtpFacts
 from checker.smtp.reply import NotAReply, ServerLine
 from checker.smtp.transcript import Transcript, milliseconds
+from checker.waiting import Awaited, Watch, nobody
 
 _DUE = {
     Awaiting.GREETING: "a greeting",
@@ -23,22 +24,38 @@ _DUE = {
     Awaiting.EHLO_TLS: "an answer to EHLO inside TLS",
     Awaiting.QUIT: "an answer to QUIT",
 }
+_STAGES: dict[Awaiting, Awaited] = {
+    Awaiting.GREETING: "greeting",
+    Awaiting.EHLO: "ehlo",
+    Awaiting.HELO: "ehlo",
+    Awaiting.STARTTLS: "starttls",
+    Awaiting.EHLO_TLS: "ehlo-tls",
+}
 
 
 class Dialogue:
     """One connection's dialogue. ``opened_at`` is when dialling began, ``deadline`` when all must have ended.
 
-    Both are seconds of the network's monotonic clock. None of its methods raises for what the peer does.
+    Both are seconds of the network's monotonic clock. ``watch`` hears which stage is waited for. None of its methods
+    raises for what the peer does.
     """
 
     def __init__(
-        self, stream: Stream, network: Network, transcript: Transcript, *, opened_at: float, deadline: float
+        self,
+        stream: Stream,
+        network: Network,
+        transcript: Transcript,
+        *,
+        opened_at: float,
+        deadline: float,
+        watch: Watch = nobody,
     ) -> None:
         self._stream = stream
         self._clock = network.clock
         self._bounds = network.bounds
         self._transcript = transcript
         self._deadline = deadline
+        self._watch = watch
         self._conversation = Conversation(network.helo_name, network.bounds)
         self._stage_began = self._clock.monotonic()
         self._connect_ms = milliseconds(self._stage_began - opened_at)
@@ -77,6 +94,7 @@ class Dialogue:
     async def _converse(self) -> None:
         """Read and answer until it is over or TLS is to begin."""
         while self._conversation.awaiting in _DUE:
+            self._watch(_STAGES.get(self._conversation.awaiting))
             try:
                 await self._act(self._conversation.receive(await self._read()))
             except StreamFailure as failure:

@@ -3,6 +3,7 @@
 import errno
 import ssl
 from dataclasses import replace
+from itertools import groupby
 from typing import Any
 
 import pytest
@@ -51,6 +52,21 @@ async def test_a_server_without_starttls_is_not_asked_again() -> None:
         endpoint, certificates = await probe(network_to(opened.port, BOUNDS))
     assert outcome(endpoint)[:2] == ("no-starttls", "ehlo")
     assert (len(opened.peers), certificates) == (1, ())
+
+
+@pytest.mark.parametrize(
+    ("play", "heard"),
+    [
+        (good, ["connect", "greeting", "ehlo", "starttls", "handshake", "ehlo-tls", None]),
+        (hangs_up, ["connect", "greeting", "pause", "connect", "greeting"]),
+    ],
+)
+async def test_who_watches_hears_each_stage_that_is_waited_for(play: Any, heard: list[str | None]) -> None:
+    """In order, each once; and the pause between two tries."""
+    stages: list[str | None] = []
+    async with stage(play) as opened:
+        await probe_endpoint(HOST, ADDRESS, network_to(opened.port, BOUNDS), NOW, watch=stages.append)
+    assert [each for each, _ in groupby(stages)] == heard
 
 
 @pytest.mark.parametrize("play", [busy, tls_not_now, hangs_up])

@@ -88,6 +88,33 @@ async def test_a_silent_server_delays_nobody() -> None:
         assert pending(snapshot) == {"192.52.193.1", "192.52.193.11"}
 
 
+async def test_what_keeps_us_waiting_is_told() -> None:
+    """Once it has lasted a while, and with the stage and since when; of the others nothing is told."""
+    async with (
+        box(*ONE_MUTE, bounds=replace(QUICK, told_after_s=0.2)) as running,
+        aclosing(gather(ScanRequest(domain=DOMAIN), running.network, NOW)) as facts,
+        asyncio.timeout(PATIENCE_S),
+    ):
+        async for snapshot in facts:
+            waits = {address: e.waiting for address, e in endpoints(snapshot).items() if e.waiting}
+            if len(waits) == 2:
+                break
+    assert {address: wait.stage for address, wait in waits.items()} == {
+        "192.52.193.1": "greeting",
+        "192.52.193.11": "greeting",
+    }
+    assert all(wait.since_ms <= snapshot.duration_ms - 200 for wait in waits.values())
+
+
+async def test_nobody_keeps_us_waiting_at_the_end() -> None:
+    """What was cut off is a limit, and no news any more."""
+    hurried = replace(QUICK, told_after_s=0.05, greeting_s=0.3)
+    async with box(*ONE_MUTE, bounds=hurried) as running:
+        snapshots = await snapshots_of(running.network)
+    assert any(e.waiting for facts in snapshots[:-1] for e in endpoints(facts).values())
+    assert not any(e.waiting for e in endpoints(snapshots[-1]).values())
+
+
 @pytest.mark.parametrize("how", ["close", "cancel"])
 async def test_who_stops_listening_stops_the_probes(how: str) -> None:
     """No task is left behind, whether the generator is closed or its consumer cancelled."""

@@ -1,5 +1,6 @@
 """The form in a real browser, through web, worker and real mail servers, to the finished report."""
 
+import asyncio
 import os
 import re
 import signal
@@ -33,6 +34,7 @@ def address(lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
             "MAILSEAL_LISTEN": f"127.0.0.1:{port}",
             "MAILSEAL_VAR": str(tmp_path_factory.mktemp("var")),
             "MAILSEAL_SANDBOX": "on",
+            "MAILSEAL_SANDBOX_GREETING_S": "8",
         }
     )
     command = [sys.executable, "manage.py", "up"]
@@ -72,10 +74,7 @@ async def test_from_the_form_to_the_report(address: str, page: Page, typed: str,
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    await page.goto(address)
-    await page.get_by_label(re.compile("Domain")).fill(typed)
-    await page.get_by_role("main").get_by_role("button", name="Check").click()
-    await page.wait_for_url(re.compile(r"/r/[\w-]{22,}$"))
+    await ask(page, address, typed)
     await expect(page.get_by_role("heading", level=1)).to_have_text(typed.rpartition("@")[2])
     await expect(page.locator(".grade")).to_contain_text(level, timeout=60_000)
     assert errors == []
@@ -83,10 +82,7 @@ async def test_from_the_form_to_the_report(address: str, page: Page, typed: str,
 
 async def test_a_shared_link_reads_the_same_elsewhere(address: str, page: Page) -> None:
     """The link alone is enough: a second reader sees the same report, also as JSON."""
-    await page.goto(address)
-    await page.get_by_label(re.compile("Domain")).fill("expired.lab.test")
-    await page.get_by_role("main").get_by_role("button", name="Check").click()
-    await page.wait_for_url(re.compile(r"/r/"))
+    await ask(page, address, "expired.lab.test")
     await expect(page.locator(".grade")).to_contain_text("Encrypted", timeout=60_000)
     answer = await page.context.request.get(f"{page.url}.json")
     report = await answer.json()
@@ -100,10 +96,7 @@ async def test_copy_gives_the_exact_text(address: str, page: Page, is_refused: b
     await page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
     if is_refused:
         await page.add_init_script("navigator.clipboard.writeText = () => Promise.reject(new Error())")
-    await page.goto(address)
-    await page.get_by_label(re.compile("Domain")).fill("uncovered.demo.test")
-    await page.get_by_role("main").get_by_role("button", name="Check").click()
-    await page.wait_for_url(re.compile(r"/r/"))
+    await ask(page, address, "uncovered.demo.test")
     await expect(page.locator(".grade")).to_contain_text("Losing mail", timeout=60_000)
     report = await (await page.context.request.get(f"{page.url}.json")).json()
     first, *_ = report["findings"]
@@ -113,6 +106,66 @@ async def test_copy_gives_the_exact_text(address: str, page: Page, is_refused: b
         await page.locator(".step .slip button").nth(at).click()
         await expect(page.locator("#said")).to_have_text("Copied")
         assert await page.evaluate("navigator.clipboard.readText()") == text
+
+
+async def test_a_running_check_is_watched_to_its_end(address: str, page: Page) -> None:
+    """Whom it waits for and until when, no grade before the end, and then the whole report with what its owner may do.
+
+    With script the page stays the same one and a screen reader hears of it; without it the page loads itself anew. Both
+    ask for the same domain, so they watch one check.
+    """
+    browser = page.context.browser
+    assert browser is not None
+    async with (
+        await browser.new_context() as with_script,
+        await browser.new_context(java_script_enabled=False) as without,
+    ):
+        pages = [await with_script.new_page(), await without.new_page()]
+        loads = [noted_loads(each) for each in pages]
+        errors: list[str] = []
+        for each in pages:
+            each.on("pageerror", lambda error: errors.append(str(error)))
+            await ask(each, address, "slow.demo.test")
+        await asyncio.gather(*map(expect_to_see_it_run, pages))
+        await expect(pages[0].locator("#said")).to_contain_text("has not greeted yet", timeout=20_000)
+        await asyncio.gather(*map(expect_to_see_its_end, pages))
+        await expect(pages[0].locator("#said")).to_have_text("The check has ended. The whole report is here.")
+    once, often = [[url for url in urls if "/r/" in url] for urls in loads]
+    assert (len(once), len(often) > 1, errors) == (1, True, [])
+
+
+def noted_loads(page: Page) -> list[str]:
+    """The address of each page that is loaded from now on."""
+    urls: list[str] = []
+
+    def note(loaded: Page) -> None:
+        urls.append(loaded.url)
+
+    page.on("load", note)
+    return urls
+
+
+async def ask(page: Page, address: str, domain: str) -> None:
+    """What a person does, up to the page of the report."""
+    await page.goto(address)
+    await page.get_by_label(re.compile("Domain")).fill(domain)
+    await page.get_by_role("main").get_by_role("button", name="Check").click()
+    await page.wait_for_url(re.compile(r"/r/[\w-]{22,}$"))
+
+
+async def expect_to_see_it_run(page: Page) -> None:
+    await expect(page.locator(".waits")).to_contain_text(re.compile(r"\) has not greeted for \d+ s\."), timeout=60_000)
+    await expect(page.locator("main")).to_contain_text(re.compile(r"All ends by \d\d:\d\d:\d\d UTC at the latest"))
+    await expect(page.locator(".grade")).to_contain_text("Checking")
+    await expect(page.locator("main").locator(".wax-good, .wax-mid, .wax-bad, .ladder")).to_have_count(0)
+    await expect(page.get_by_role("button", name="Scan anew")).to_have_count(0)
+
+
+async def expect_to_see_its_end(page: Page) -> None:
+    await expect(page.locator(".grade")).to_contain_text("Ready", timeout=60_000)
+    await expect(page.get_by_role("button", name="Scan anew")).to_be_visible()
+    await expect(page.get_by_text("Delete report")).to_be_visible()
+    await expect(page.locator(".waits")).to_have_count(0)
 
 
 async def test_bad_input_keeps_what_was_typed(address: str, page: Page) -> None:

@@ -64,7 +64,7 @@ def show(report: Report, number: str, *, is_final: bool) -> Shown:
         "json_url": reverse("report-json", args=[_TOKEN]),
     }
     sections = {slot.name: render_to_string(slot.template, context) if slot.is_shown else "" for slot in page.slots}
-    return Shown(number, is_final, page.hero.title, said(report), sections)
+    return Shown(number, is_final, page.hero.title, said(report, now), sections)
 
 
 def event(shown: Shown, before: Shown | None) -> bytes:

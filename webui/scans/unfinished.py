@@ -81,7 +81,7 @@ def _looked_up(host: HostAddresses) -> HostAddresses:
 
 def _ended(endpoint: EndpointFacts) -> EndpointFacts:
     is_pending = endpoint.not_tried is None and endpoint.smtp.connect == PENDING
-    return replace(endpoint, smtp=SmtpFacts(connect=_BROKE_DOWN)) if is_pending else endpoint
+    return replace(endpoint, smtp=SmtpFacts(connect=_BROKE_DOWN), waiting=None) if is_pending else endpoint
 
 
 def _nothing_seen(scan: Scan) -> DomainFacts:

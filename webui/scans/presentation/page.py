@@ -16,7 +16,7 @@ from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, fin
 from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder, next_steps
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
-from webui.scans.presentation.running import Progress, progress, running_hero
+from webui.scans.presentation.running import SHOWN, Progress, Wait, ends_by, progress, running_hero, waits
 from webui.scans.presentation.senders import SenderRow, sender_rows
 from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
@@ -42,6 +42,9 @@ class ReportPage:
     is_running: bool = False
     cut_short: str = ""  # why the report is partial
     progress: Progress | None = None
+    waits: tuple[Wait, ...] = ()  # the longest, and how many more
+    more_waits: int = 0
+    ends_by: datetime | None = None  # at the latest
     step: Step | None = None
     ladder: tuple[Rung, ...] = ()
     next_steps: tuple[str, ...] = ()
@@ -125,10 +128,14 @@ def _ended(report: Report, now: datetime) -> ReportPage:
 
 
 def _running(report: Report, now: datetime) -> ReportPage:
+    waiting = waits(report, now)
     return ReportPage(
         hero=running_hero(report, now),
         is_running=True,
         progress=progress(report),
+        waits=waiting[:SHOWN],
+        more_waits=len(waiting[SHOWN:]),
+        ends_by=ends_by(report),
         promise=promise(report),
         servers=server_blocks(report),
         columns=columns(report),

@@ -4,14 +4,25 @@ An address whose outcome is null has not been looked at yet.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from checker.network.bounds import DEEP, Bounds
 from checker.report.document import Report
 from webui.scans.presentation.first_screen import Hero, age, ascii_name
 from webui.scans.presentation.marks import Mark, Seal
 from webui.scans.presentation.stages import ENDED, UNSEEN
-from webui.scans.presentation.times import counted
+from webui.scans.presentation.times import counted, parse_time
 
+SHOWN = 3  # of those that keep us waiting, the longest first
+_NOT_YET = {
+    "connect": "has not taken our connection",
+    "greeting": "has not greeted",
+    "ehlo": "has not answered our EHLO",
+    "starttls": "has not answered STARTTLS",
+    "handshake": "has not finished the TLS handshake",
+    "ehlo-tls": "has not answered our EHLO inside TLS",
+    "pause": "is asked once more after a pause, and has not been asked",
+}
 CHECKING = Seal("seal-running", "unk", "No grade yet: being checked")
 
 
@@ -33,6 +44,40 @@ def progress(report: Report) -> Progress | None:
     endpoints = [e for server in report["servers"] for e in server["endpoints"]]
     done = sum(1 for e in endpoints if e["outcome"])
     return Progress(done=done, total=len(endpoints)) if endpoints else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wait:
+    """Whom we wait for: ``mx2.example (192.0.2.7) has not greeted``, since this moment, so many seconds ago."""
+
+    words: str
+    since: str
+    seconds: int
+
+
+def waits(report: Report, now: datetime) -> tuple[Wait, ...]:
+    """Those that keep us waiting, the longest first."""
+    found = [
+        (waiting["since_ms"], f"{server['host']} ({endpoint['address']}) {_NOT_YET[waiting['stage']]}")
+        for server in report["servers"]
+        for endpoint in server["endpoints"]
+        if (waiting := endpoint.get("waiting"))
+    ]
+    return tuple(_wait(report, now, since_ms, words) for since_ms, words in sorted(found))
+
+
+def _wait(report: Report, now: datetime, since_ms: int, words: str) -> Wait:
+    since = parse_time(report["started_at"]) + timedelta(milliseconds=since_ms)
+    seconds = max(0, int((now - since).total_seconds()))
+    return Wait(words=words, since=since.isoformat(timespec="milliseconds").replace("+00:00", "Z"), seconds=seconds)
+
+
+def ends_by(report: Report) -> datetime | None:
+    """When the check ends at the latest. None while it waits for its turn."""
+    if report["mx"]["status"] is None:
+        return None
+    bounds = DEEP if report["depth"] == "deep" else Bounds()
+    return parse_time(report["started_at"]) + timedelta(seconds=bounds.scan_hard_s)
 
 
 def running_hero(report: Report, now: datetime) -> Hero:
@@ -60,9 +105,11 @@ def _so_far(report: Report) -> str:
     return "Nothing wrong so far." if endpoints else "Looking for its mail servers."
 
 
-def said(report: Report) -> str:
+def said(report: Report, now: datetime) -> str:
     """Progress in one sentence, for who hears the page instead of seeing it. It holds no grade."""
     if report["state"] != "running":
         return "The check has ended. The whole report is here."
     so_far = progress(report)
-    return f"{so_far.words}. {_so_far(report)}" if so_far else _so_far(report)
+    words = f"{so_far.words}. {_so_far(report)}" if so_far else _so_far(report)
+    longest = waits(report, now)[:1]
+    return " ".join((words, *(f"{wait.words} yet." for wait in longest)))

@@ -9,7 +9,7 @@ from checker.network.bounds import SLOW_GREETING_S
 from checker.report.document import EndpointSection, Report, ServerSection, Stage
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
-from webui.scans.presentation.stages import STAGES, UNSEEN, Passage, ended_inside_tls, passage, works
+from webui.scans.presentation.stages import UNSEEN, Passage, ended_inside_tls, is_waited_for, passage, works
 from webui.scans.presentation.times import counted, earlier, milliseconds, parse_time
 from webui.scans.presentation.tls import tls_mark
 
@@ -260,8 +260,7 @@ def _stage(endpoint: EndpointSection, stage: Stage, others_work: bool) -> Mark |
         case Passage.UNSEEN:
             return COULD_NOT_TELL
         case Passage.PENDING:
-            before = stage != "connect" and passage(endpoint, STAGES[STAGES.index(stage) - 1]) is Passage.PASSED
-            return IN_PROGRESS if before else WAITING
+            return IN_PROGRESS if is_waited_for(endpoint, stage) else WAITING
         case Passage.ENDED:
             outcome = endpoint["outcome"] or ""
             if outcome in ("greeting-4xx", "greeting-5xx"):

@@ -43,7 +43,7 @@ def passage(endpoint: EndpointSection, stage: Stage) -> Passage:
     if outcome == "tls":
         return Passage.PASSED
     if outcome is None:
-        return Passage.PASSED if _took(endpoint, stage) else Passage.PENDING
+        return Passage.PASSED if _is_behind(endpoint, stage) else Passage.PENDING
     at, ended_at = STAGES.index(stage), _end(endpoint)
     if at < ended_at:
         return Passage.PASSED
@@ -63,8 +63,15 @@ def ended_inside_tls(endpoint: EndpointSection) -> bool:
     return endpoint["outcome"] not in (None, "tls") and _end(endpoint) == len(STAGES)
 
 
-def _took(endpoint: EndpointSection, stage: Stage) -> bool:
-    return endpoint["stages_ms"].get(stage) is not None
+def is_waited_for(endpoint: EndpointSection, stage: Stage) -> bool:
+    """Does the address keep us waiting at this very stage? News comes late, so true of none is possible too."""
+    waiting = endpoint.get("waiting")  # reports of earlier versions have none
+    return waiting is not None and waiting["stage"] == stage
+
+
+def _is_behind(endpoint: EndpointSection, stage: Stage) -> bool:
+    """Of a visit that runs: is a later stage waited for?"""
+    return any(is_waited_for(endpoint, later) for later in STAGES[STAGES.index(stage) + 1 :])
 
 
 def works(endpoint: EndpointSection) -> bool | None:
