@@ -5,6 +5,7 @@ The one rule of this file: no database connection is held while it waits for the
 
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import CancelledError, wait
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from webui.scans.engine import Engine, EngineStopped
 from webui.scans.services import Lease
 
 PUBLISH_EVERY_S = 0.34  # at most three writes a second and scan
-FINISH_WITHIN_S = 60.0  # after that the scan is the sweep's
+WITHOUT_DATABASE_S = 60.0  # a worker waits for it so long; after that the scan is the sweep's
 ASK_AGAIN_S = 0.5
 
 logger = logging.getLogger(__name__)
@@ -36,9 +37,13 @@ def carry_out(scan_id: UUID, worker: str, engine: Engine) -> None:
 
     A failure is logged and the scan given back: the sweep hands it to another worker, so often and no more.
     """
-    if engine.is_stopped or (lease := services.claim(scan_id, worker, timezone.now())) is None:
+    if engine.is_stopped:
         return
     with about_scan(scan_id):
+        # Or the whole queue would be taken and nothing of it begun, as long as the database is away.
+        lease = _insist(lambda: services.claim(scan_id, worker, timezone.now()), engine, f"scan {scan_id}: its begin")
+        if lease is None:
+            return
         _see_through(lease, engine)
     tally.hand_over()
 
@@ -57,7 +62,8 @@ def _see_through(lease: Lease, engine: Engine) -> None:
         logger.error("scan %s: attempt %d failed: %s", scan_id, lease.attempt, where(failure))
         services.give_back(lease, timezone.now())
     else:
-        kept = _finish(lease, last, engine)
+        # All the work is done by now.
+        kept = _insist(lambda: services.finish(lease, last, timezone.now()), engine, f"scan {scan_id}: its end")
         tally.count_seconds(last.facts.duration_ms / 1000)
         logger.info("scan %s: attempt %d %s", scan_id, lease.attempt, "finished" if kept else "came too late")
 
@@ -89,17 +95,19 @@ def _try_to_publish(lease: Lease, newest: Scanned | None) -> None:
         connection.close()
 
 
-def _finish(lease: Lease, last: Scanned, engine: Engine) -> bool:
-    """Keep the report. All the work is done by now, so a database that is away is waited for, for a while."""
-    ends = time.monotonic() + FINISH_WITHIN_S
+def _insist[T](ask: Callable[[], T], engine: Engine, what: str) -> T:
+    """Wait for a database that is away, unless the worker stops. Raises what it raised after ``WITHOUT_DATABASE_S``."""
+    ends, was_told = time.monotonic() + WITHOUT_DATABASE_S, False
     while True:
         try:
-            return services.finish(lease, last, timezone.now())
+            return ask()
         except AWAY as away:
             connection.close()
             if engine.is_stopped or time.monotonic() > ends:
                 raise
-            logger.warning("scan %s: its end waits, the database is away (%s)", lease.scan_id, _name(away))
+            if not was_told:
+                logger.warning("%s waits, the database is away (%s)", what, _name(away))
+            was_told = True
             time.sleep(ASK_AGAIN_S)
 
 

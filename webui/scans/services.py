@@ -37,8 +37,9 @@ REMOVED_AT_ONCE = 200
 ATTEMPTS = 3  # so many workers may fail at a scan; then it ends as a report that says so
 RENEWALS_PER_LEASE = 3  # two renewals may be late before a scan is taken from its worker
 TOKEN_BYTES = 18  # 144 random bits, 24 characters
-# How long a queue message may wait for a worker before another is sent: a spare message costs one UPDATE.
-PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=60)}
+# How long a scan may wait for a worker before another message is sent for it: a spare one costs one UPDATE. In the
+# background only as many are sent as are lacking.
+PATIENCE = {Scan.Queue.INTERACTIVE: timedelta(seconds=5), Scan.Queue.BACKGROUND: timedelta(seconds=15)}
 NO_PATIENCE = dict.fromkeys(PATIENCE, timedelta())
 SWEPT_AT_ONCE = 500  # of each queue; the rest is still there for the next sweep
 RUN_SCAN, SWEEP = "webui.scans.tasks.run_scan", "webui.scans.tasks.sweep"

@@ -53,7 +53,7 @@ def test_a_broker_that_is_away_loses_nothing(
 def test_what_could_not_be_queued_is_for_the_next_sweep(
     broker: Any, db: None, django_capture_on_commit_callbacks: Callable[..., Any]
 ) -> None:
-    """No message is on its way, so nobody's patience is tried: not even that of the background, which is a minute."""
+    """No message is on its way, so nobody's patience is tried: not even that of the background."""
     broker.stop()
     try:
         with django_capture_on_commit_callbacks(execute=True):

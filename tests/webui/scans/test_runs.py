@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import OperationalError, connection
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
@@ -146,6 +147,26 @@ def test_what_keeps_the_engine_from_opening_costs_an_attempt(
     carry_out(second.pk, "worker 1", engine)
     second.refresh_from_db()
     assert second.state == "finished"
+
+
+@pytest.mark.parametrize("written", ["running", "finished"])
+def test_a_database_that_is_away_is_waited_for(
+    make_scan: Callable[..., Scan], scanned: Callable[..., Scanned], written: str
+) -> None:
+    """The message isn't used up, and the work not thrown away: what can't be written is written a moment later."""
+    scan = make_scan(domain=HEALTHY)
+    failures: list[str] = []
+
+    def away_at_first(execute: Callable[..., Any], sql: str, values: Sequence[object], *rest: Any) -> Any:
+        if sql.startswith("UPDATE") and values[0] == written and len(failures) < 2:
+            failures.append(sql)
+            raise OperationalError("connection refused")
+        return execute(sql, values, *rest)
+
+    with connection.execute_wrapper(away_at_first):
+        carry_out(scan.pk, "worker 1", Scripted(lambda running: running.outcome.set_result(scanned(scan, "complete"))))
+    scan.refresh_from_db()
+    assert (scan.state, scan.attempts, len(failures)) == ("finished", 1, 2)
 
 
 def test_a_scan_that_was_taken_away_is_stopped(
