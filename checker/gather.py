@@ -13,11 +13,14 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
 
+from checker.allowance import Allowance
 from checker.breakdown import survived
 from checker.certificates.facts import CertificateFacts
+from checker.connection import Errand
 from checker.endpoint import probe_endpoint
 from checker.facts import DomainFacts, EndpointFacts, ScanRequest, ServerFacts, State, Vantage
 from checker.gather_policy import PolicyGathering
+from checker.interview import take_inventory, to_interview
 from checker.limits import limits
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.mx.probe import look_up_host, look_up_mx
@@ -29,7 +32,7 @@ from checker.observation import PENDING, Failed, FailureKind, NotTried, Observat
 from checker.silence import every_connection_timed_out, no_look_up_was_answered
 from checker.smtp.facts import SmtpFacts
 from checker.vantage import standing_of, was_seen_working
-from checker.waiting import Awaited, Waiting, Watch
+from checker.waiting import Awaited, Waiting, Watch, nobody
 
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up before this was finished.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
@@ -79,7 +82,8 @@ class _Gathering:
         self._network = network
         self._now = now
         self._began = network.clock.monotonic()
-        self._places = asyncio.Semaphore(network.bounds.connections_at_once)
+        self._places = asyncio.Semaphore(network.bounds.addresses_at_once)
+        self._allowance = Allowance(network.bounds.connections_per_scan)
         soft_deadline = self._began + network.bounds.scan_soft_s
         self._promises = PolicyGathering(request.domain, network, now, soft_deadline, self._note)
         self._mx = MxFacts()
@@ -148,10 +152,14 @@ class _Gathering:
         endpoints = () if not_tried else plan(host, self._network)
         self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints, not_tried=not_tried)
         self.news.set()
+        pending = [endpoint for endpoint in endpoints if _is_pending(endpoint)]
+        self._allowance.await_handshakes(len(pending))
         async with asyncio.TaskGroup() as group:
-            for endpoint in endpoints:
-                if _is_pending(endpoint):
-                    group.create_task(self._probe(host.host, endpoint.address))
+            for endpoint in pending:
+                group.create_task(self._probe(host.host, endpoint.address))
+        async with asyncio.TaskGroup() as group:
+            for endpoint in to_interview(self._servers[host.host].endpoints):
+                group.create_task(self._interview(host.host, endpoint))
 
     def _asked_not_to(self, *names: DomainName) -> NotTried | None:
         return _ASKED_NOT_TO if self._network.do_not_probe.covers(*names) else None
@@ -161,13 +169,23 @@ class _Gathering:
         async with self._places:
             if self._elapsed() >= bounds.scan_soft_s:
                 self._learn(host, EndpointFacts(address=address, not_tried=_NO_TURN))
+                self._allowance.await_handshakes(-1)
                 return
             self._under_way.add((host, address))
             failed = EndpointFacts(address=address, smtp=SmtpFacts(connect=_BUG))
             deadline, fresh = self._began + bounds.scan_hard_s, self._request.fresh
-            watch = self._watch(host, address)
-            probe = probe_endpoint(host, address, self._network, self._now, deadline, fresh=fresh, watch=watch)
+            probe = probe_endpoint(
+                host,
+                address,
+                self._network,
+                self._now,
+                deadline,
+                allowance=self._allowance,
+                fresh=fresh,
+                watch=self._watch(host, address),
+            )
             endpoint, certificates = await survived(probe, (failed, ()))
+            self._allowance.await_handshakes(-1)
         self._learn(host, endpoint, certificates)
 
     def _watch(self, host: DomainName, address: IPAddress) -> Watch:
@@ -183,6 +201,22 @@ class _Gathering:
     def _worth_telling(self) -> dict[tuple[DomainName, IPAddress], Waiting]:
         since = (self._elapsed() - self._network.bounds.told_after_s) * 1000
         return {where: waiting for where, waiting in self._waits.items() if waiting.since_ms <= since}
+
+    async def _interview(self, host: DomainName, endpoint: EndpointFacts) -> None:
+        """The questions of the plan, of one address that has shown a handshake."""
+        async with self._places:
+            if self._elapsed() < self._network.bounds.scan_soft_s:
+                await self._ask(host, endpoint)
+
+    async def _ask(self, host: DomainName, endpoint: EndpointFacts) -> None:
+        deadline = self._began + self._network.bounds.scan_hard_s
+        errand = Errand(host, endpoint.address, self._network, self._now, deadline, self._allowance, nobody)
+        done = endpoint.tls.completed
+        shown = next((c for c in self._certificates.values() if done and c.chain_id == done.chain), None)
+        visit = take_inventory(errand, endpoint, shown, self._request.depth, fresh=self._request.fresh)
+        tls, certificates = await survived(visit, (endpoint.tls, ()))
+        asked = tls.inventory.connections if tls.inventory else 0
+        self._learn(host, replace(endpoint, tls=tls, connections=endpoint.connections + asked), certificates)
 
     def _learn(self, host: DomainName, endpoint: EndpointFacts, certificates: Iterable[CertificateFacts] = ()) -> None:
         server = self._servers[host]

@@ -11,7 +11,6 @@ from functools import partial
 from ipaddress import ip_address
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import worth
 from checker.mta_sts.facts import policy_host
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
@@ -156,7 +155,7 @@ def _network(
         dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(opened.smtp_ports, opened.silent)),
         policy_client=HttpsPolicyClient(https, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, worth),
+        memory=InProcessMemory(clock, bounds),
         clock=clock,
         roots=TrustedRoots.load(authority.root_pem),
         helo_name=HELO_NAME,

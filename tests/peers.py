@@ -15,7 +15,6 @@ from ipaddress import IPv4Address
 from tempfile import NamedTemporaryFile
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import worth
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
@@ -218,7 +217,7 @@ def network_to(port: int, bounds: Bounds) -> Network:
         dialer=dialer,
         policy_client=HttpsPolicyClient(dialer, clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, worth),
+        memory=InProcessMemory(clock, bounds),
         clock=clock,
         roots=TrustedRoots.load(AUTHORITY.root_pem),
         helo_name="probe.example.test",

@@ -57,8 +57,9 @@ class Bounds:
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0
     told_after_s: float = 2.0  # from then on who watches is told what an address keeps us waiting for
-    connections_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
+    addresses_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
     connections_per_address: int = 4  # at once, whoever asks
+    connections_per_scan: int = 200  # in all
     # Remembering what an endpoint showed
     memory_s: float = 600.0
     memory_failure_s: float = 60.0

@@ -15,7 +15,6 @@ from pathlib import Path
 import certifi
 
 from checker.certificates.trust import TrustedRoots
-from checker.endpoint import worth
 from checker.names import DomainName, InvalidDomain, IPAddress, parse_domain
 from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
@@ -109,7 +108,7 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
         dialer=dialer(settings.smtp_port),
         policy_client=HttpsPolicyClient(dialer(settings.https_port), clock, bounds),
         courtesy=InProcessCourtesy(bounds.connections_per_address),
-        memory=InProcessMemory(clock, bounds, worth),
+        memory=InProcessMemory(clock, bounds),
         clock=clock,
         roots=roots,
         helo_name=settings.helo_name,

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checker.network.bounds import Bounds
-from checker.network.ports import Clock, Remembered, Worth
+from checker.network.ports import Clock, Memorable, Remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +36,20 @@ def _utc_now() -> datetime:
 class InProcessMemory:
     """``EndpointMemory`` for one process, with one event loop.
 
-    ``worth`` tells facts that live ``memory_s`` from those that live ``memory_failure_s``, and both from those that
-    are not kept. Beyond ``memory_entries`` the oldest is forgotten.
+    A fact's worth tells whether it lives ``memory_s`` or ``memory_failure_s``, or is not kept. Beyond
+    ``memory_entries`` the oldest is forgotten.
     """
 
-    def __init__(
-        self,
-        clock: Clock,
-        bounds: Bounds,
-        worth: Callable[[Any], Worth],
-        utc_now: Callable[[], datetime] = _utc_now,
-    ) -> None:
+    def __init__(self, clock: Clock, bounds: Bounds, utc_now: Callable[[], datetime] = _utc_now) -> None:
         self._clock = clock
         self._bounds = bounds
-        self._worth = worth
         self._utc_now = utc_now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
         self._asking: dict[str, _Asking] = {}
 
-    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]], *, fresh: bool = False) -> Remembered[T]:
+    async def observe[T](
+        self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T], *, fresh: bool = False
+    ) -> Remembered[T]:
         """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
 
         ``fresh``: what is remembered won't do. What ``probe`` raises is raised to all who wait for it, and not kept.
@@ -65,14 +60,14 @@ class InProcessMemory:
             return Remembered(kept.value, kept.observed_at)
         while (asking := self._asking.get(key)) is not None:
             value = await self._wait(key, asking)
-            if self._worth(value) != "ours":
+            if sort.worth(value) != "ours":
                 return Remembered(value, is_shared=True)
-        asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe)))
+        asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe, sort)))
         return Remembered(await self._wait(key, asking))
 
-    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]]) -> T:
+    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T]) -> T:
         value = await probe()
-        if (worth := self._worth(value)) == "ours":
+        if (worth := sort.worth(value)) == "ours":
             return value
         life = self._bounds.memory_s if worth == "lasting" else self._bounds.memory_failure_s
         self._kept.pop(key, None)

@@ -6,7 +6,7 @@ Probes see these and ``bounds``, never live sockets. A port reports failure in o
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Protocol
@@ -93,13 +93,25 @@ class TlsOffer(StrEnum):
     EVERY = "every"  # every suite that the library has, for mail servers and policy hosts
 
 
+@dataclass(frozen=True, slots=True)
+class OneSuite:
+    """A ClientHello that offers one suite in one version, both as on the wire: 0x0303, 0xC02F."""
+
+    version: int
+    suite: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsSession:
-    """What a completed handshake settled. Certificates are DER, as sent, the leaf first; empty if anonymous."""
+    """What a completed handshake settled. Certificates are DER, as sent, the leaf first; empty if anonymous.
+
+    ``begins`` are the first bytes that the server sent: its hello, in clear in every version.
+    """
 
     version: str  # as the report spells it: TLSv1.0 … TLSv1.3
     suite: int  # the IANA code, 0xC02F
     chain: tuple[bytes, ...]
+    begins: bytes = field(default=b"", repr=False)
 
 
 class Stream(Protocol):
@@ -111,9 +123,10 @@ class Stream(Protocol):
     async def write(self, data: bytes, timeout: float) -> None:
         """Send all of ``data``. Raises StreamFailure."""
 
-    async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
+    async def start_tls(self, offer: TlsOffer | OneSuite, server_name: DomainName, timeout: float) -> TlsSession:
         """Complete a TLS handshake with this SNI, verifying nothing. Bytes that came before it are dropped,
-        never fed to the layer above (RFC 3207 section 4.2). Raises StreamFailure; the stream is useless then.
+        never fed to the layer above (RFC 3207 section 4.2). Raises StreamFailure; the stream is useless then. It is a
+        failure of ours where our own library doesn't have that one suite.
         """
 
     @property
@@ -202,10 +215,24 @@ type Worth = Literal["lasting", "passing", "ours"]
 """What an observation is good for: it may be kept; for a short while; or it says nothing, for the fault is ours."""
 
 
+@dataclass(frozen=True, slots=True)
+class Memorable[T]:
+    """A sort of observation: what one is good for, and how one is written down and read again.
+
+    ``from_json`` raises ValueError for what it can't read, as an older version may have written it.
+    """
+
+    worth: Callable[[T], Worth]
+    to_json: Callable[[T], bytes]
+    from_json: Callable[[bytes], T]
+
+
 class EndpointMemory(Protocol):
     """Earlier observations, so that a thousand domains on one server ask it once."""
 
-    async def observe[T](self, key: str, probe: Callable[[], Awaitable[T]], *, fresh: bool = False) -> Remembered[T]:
+    async def observe[T](
+        self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T], *, fresh: bool = False
+    ) -> Remembered[T]:
         """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
 
         ``fresh``: what is remembered won't do.

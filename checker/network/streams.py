@@ -16,7 +16,7 @@ from checker.names import DomainName, IPAddress
 from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
 from checker.network.do_not_probe import NOBODY, DoNotProbe
-from checker.network.ports import AddressBlocked, StreamFailure, TlsOffer, TlsSession
+from checker.network.ports import AddressBlocked, OneSuite, StreamFailure, TlsOffer, TlsSession
 from checker.network.tls_layer import TlsContexts, TlsLayer
 from checker.observation import Failed, FailureKind, Reason
 
@@ -112,7 +112,7 @@ class TcpStream:
             async with asyncio.timeout(timeout):
                 await (self._send(data) if self._tls is None else self._tls.write(data))
 
-    async def start_tls(self, offer: TlsOffer, server_name: DomainName, timeout: float) -> TlsSession:
+    async def start_tls(self, offer: TlsOffer | OneSuite, server_name: DomainName, timeout: float) -> TlsSession:
         """Complete a TLS handshake with this SNI, verifying nothing. Closes the stream if it raises StreamFailure."""
         self._tls = TlsLayer(self._contexts[offer], server_name, self._receive, self._send, self._bounds)
         try:

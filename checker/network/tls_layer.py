@@ -9,13 +9,14 @@ import _ssl
 import contextlib
 import re
 import ssl
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from checker.data import nist_suites
 from checker.names import DomainName
 from checker.network.bounds import Bounds
-from checker.network.ports import StreamFailure, TlsOffer, TlsSession
+from checker.network.ports import OneSuite, StreamFailure, TlsOffer, TlsSession
 from checker.observation import Failed, FailureKind
 from checker.printable import printable
 
@@ -61,8 +62,15 @@ _ALERTS = {
     )
 }
 _REJECTIONS = (40, 47, 70, 71, 86)  # about what was offered; any other alert is trouble, and may pass
+_VERSIONS = {
+    0x0301: ssl.TLSVersion.TLSv1,
+    0x0302: ssl.TLSVersion.TLSv1_1,
+    0x0303: ssl.TLSVersion.TLSv1_2,
+    0x0304: ssl.TLSVersion.TLSv1_3,
+}
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _RECORD_TYPES = range(20, 25)  # change_cipher_spec to heartbeat: what a TLS record begins with
+_FIRST_BYTES = 16384  # that are kept of what the server says first: its hello, and below TLS 1.3 its chain and key
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
 
 
@@ -75,8 +83,19 @@ class TlsContexts:
         # OpenSSL always offers its TLS 1.3 suites too, ChaCha20 among them: which was taken is for the rules to see.
         self._contexts = {TlsOffer.EVERY: every, TlsOffer.NIST: _context(":".join(nist) + ":@SECLEVEL=0")}
 
-    def __getitem__(self, offer: TlsOffer) -> ssl.SSLContext:
-        return self._contexts[offer]
+    def __getitem__(self, offer: TlsOffer | OneSuite) -> ssl.SSLContext:
+        """The context for an offer. Raises StreamFailure, ours, for a suite that OpenSSL here doesn't have."""
+        if isinstance(offer, TlsOffer):
+            return self._contexts[offer]
+        every = self._contexts[TlsOffer.EVERY].get_ciphers()
+        name = next((suite["name"] for suite in every if suite["id"] & 0xFFFF == offer.suite), None)
+        if name is None or offer.version not in _VERSIONS:
+            raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
+        context = _context(f"{name}:@SECLEVEL=0")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is the point
+            context.minimum_version = context.maximum_version = _VERSIONS[offer.version]
+        return context
 
 
 def _context(suites: str) -> ssl.SSLContext:
@@ -118,7 +137,9 @@ class TlsLayer:
         except ssl.SSLError as error:
             raise StreamFailure(self._why(error)) from error
         self._left = self._bounds.tls_record_bytes
-        return _session(self._tls, self._bounds.chain_certificates)
+        session = _session(self._tls, self._bounds.chain_certificates, self._first_bytes)
+        self._first_bytes = b""
+        return session
 
     async def read(self, limit: int) -> bytes:
         """Decrypted bytes, ``b""`` at the end. Without a close_notify it ``is_cut_off`` (RFC 8446 section 6.1)."""
@@ -185,8 +206,8 @@ class TlsLayer:
         self._left -= len(data)
         if self._left < 0:
             raise StreamFailure(Failed(FailureKind.HANDSHAKE, "The server sent more data than TLS has use for."))
-        if len(self._first_bytes) < _SHOWN_CHARACTERS:
-            self._first_bytes += data[:_SHOWN_CHARACTERS]
+        if (room := _FIRST_BYTES - len(self._first_bytes)) > 0:
+            self._first_bytes += data[:room]
         self._incoming.write(data)
 
     def _why(self, error: ssl.SSLError) -> Failed:
@@ -212,7 +233,7 @@ def _wrap(context: ssl.SSLContext, incoming: ssl.MemoryBIO, outgoing: ssl.Memory
         return context.wrap_bio(incoming, outgoing)
 
 
-def _session(tls: ssl.SSLObject, chain_certificates: int) -> TlsSession:
+def _session(tls: ssl.SSLObject, chain_certificates: int, begins: bytes) -> TlsSession:
     name, _, _ = tls.cipher() or ("", "", 0)
     code = next(suite["id"] & 0xFFFF for suite in tls.context.get_ciphers() if suite["name"] == name)
     version = tls.version() or ""
@@ -220,6 +241,7 @@ def _session(tls: ssl.SSLObject, chain_certificates: int) -> TlsSession:
         version="TLSv1.0" if version == "TLSv1" else version,
         suite=code,
         chain=tuple(_chain(tls)[:chain_certificates]),
+        begins=begins,
     )
 
 

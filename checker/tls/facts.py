@@ -1,6 +1,8 @@
 """What TLS handshakes with one endpoint showed."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
 
 from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
 
@@ -18,14 +20,77 @@ class Handshake:
     nist: bool
     certificate: str | None
     chain: str | None = None
+    group: str | None = None  # the IANA name of the curve, as far as it showed in clear
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskedQuestion:
+    """One connection of the plan, in words: what it asked, what it offered, what was answered."""
+
+    asks: str
+    offer: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionSuites:
+    """The suites that were chosen in one version, by IANA name in the order in which they were.
+
+    ``is_complete``: every suite was asked, so what isn't here is not accepted.
+    """
+
+    version: str
+    suites: tuple[str, ...]
+    is_complete: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What a server's TLS takes and refuses, as far as the questions of one depth asked.
+
+    Versions and kinds that are in neither list are not determined, and so is all that is null. ``groups`` are those
+    of TLS 1.3, ``old_groups`` the curves below. ``dh_bits`` is the smallest modulus of a DHE suite with a certificate,
+    ``dh_prime`` its name if it is well known. ``chains`` are those of further kinds of certificates, by ``chain_id``.
+    ``missing`` says what could not be determined, and why.
+    """
+
+    accepted_versions: tuple[str, ...] = ()
+    rejected_versions: tuple[str, ...] = ()
+    suites: tuple[VersionSuites, ...] = ()
+    accepted_kinds: tuple[str, ...] = ()
+    rejected_kinds: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    groups_complete: bool = False
+    old_groups: tuple[str, ...] = ()
+    old_groups_complete: bool = False
+    post_quantum: bool | None = None
+    weak_group: bool | None = None
+    preference: Literal["server", "client"] | None = None
+    dh_bits: int | None = None
+    dh_prime: str | None = None
+    compression: bool | None = None
+    secure_renegotiation: bool | None = None
+    extended_master_secret: bool | None = None
+    encrypt_then_mac: bool | None = None
+    heartbeat: bool | None = None
+    chains: tuple[str, ...] = ()
+    asked: tuple[AskedQuestion, ...] = ()
+    missing: tuple[str, ...] = ()
+    connections: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFacts:
-    """The handshake with the NIST suites, and where that failed the one with every suite of the library."""
+    """The handshake with the NIST suites, and where that failed the one with every suite of the library.
+
+    ``inventory`` is null where the questions were not asked of this address; ``inventory_reused`` is when they were
+    for an earlier scan.
+    """
 
     nist: Observation[Handshake] = NOT_REACHED
     every: Observation[Handshake] = NOT_REACHED
+    inventory: Inventory | None = None
+    inventory_reused: datetime | None = None
 
     @property
     def decisive(self) -> Observation[Handshake]:

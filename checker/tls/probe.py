@@ -1,16 +1,24 @@
-"""Completes a handshake over the stream port and says what it settled (RFC 8446, RFC 5246).
+"""Completes a handshake, or asks one question by a hello of our own, over the stream port (RFC 8446, RFC 5246).
 
 The one rule of this file: nothing is verified here. Who calls decides what to offer, and what a failure means.
 """
 
 import hashlib
+import os
 
 from checker.certificates.facts import chain_id
 from checker.names import DomainName
-from checker.network.ports import Stream, StreamFailure, TlsOffer
-from checker.observation import Failed, Seen
+from checker.network.ports import Network, OneSuite, Stream, StreamFailure, TlsOffer, TlsSession
+from checker.observation import Failed, FailureKind, Seen
+from checker.tls.answer import Accepted, Answer, Hearing, Sslv2Hearing, Unclear
 from checker.tls.facts import Handshake
-from checker.tls.registry import shows_a_nist_suite, suite_name
+from checker.tls.handshake import ClientHello, ServerHello, push_client_hello, push_sslv2_hello
+from checker.tls.known import Offer
+from checker.tls.record_layer import push_alert
+from checker.tls.registry import SIGNATURE_SCHEMES, group_name, shows_a_nist_suite, suite_name
+
+_HANDSHAKE_FAILURE = 40  # alert 90, user_canceled, is ignored by servers of TLS 1.3
+_SCHEMES = tuple(SIGNATURE_SCHEMES)
 
 
 async def shake_hands(
@@ -27,5 +35,69 @@ async def shake_hands(
         nist=shows_a_nist_suite(session.suite, session.version),
         certificate=hashlib.sha256(session.chain[0]).hexdigest() if session.chain else None,
         chain=chain_id(session.chain) if session.chain else None,
+        group=_group(session),
     )
     return Seen(handshake), session.chain
+
+
+async def ask(stream: Stream, host: DomainName, offer: Offer, network: Network, timeout: float) -> Answer:
+    """What the server says to one hello within ``timeout`` seconds, with ``host`` as SNI. Never raises."""
+    if offer.completes:
+        return await _complete(stream, host, OneSuite(offer.version, offer.suites[0]), timeout)
+    hearing = Sslv2Hearing() if offer.version == 0x0002 else Hearing()
+    ends = network.clock.monotonic() + timeout
+    try:
+        await stream.write(_hello(offer, host), timeout)
+        left = network.bounds.handshake_bytes
+        while hearing.answer is None and left > 0:
+            data = await stream.read(min(left, network.bounds.read_bytes), max(0.0, ends - network.clock.monotonic()))
+            if data:
+                left -= len(data)
+                hearing.receive(data)
+            else:
+                hearing.end(Failed(FailureKind.CLOSED, "The server closed the connection during TLS."))
+        hearing.end(Failed(FailureKind.HANDSHAKE, "The server sent more data than TLS has use for."))
+        await stream.write(push_alert(min(offer.version, 0x0303), _HANDSHAKE_FAILURE), network.bounds.quit_s)
+    except StreamFailure as failure:
+        hearing.end(failure.failed)
+    assert hearing.answer is not None
+    return hearing.answer
+
+
+async def _complete(stream: Stream, host: DomainName, suite: OneSuite, timeout: float) -> Answer:
+    try:
+        session = await stream.start_tls(suite, host, timeout)
+    except StreamFailure as failure:
+        return Unclear(failure.failed)
+    hello = ServerHello(version=suite.version, suite=session.suite, compression=0)
+    return Accepted(hello=hello, chain=session.chain or None)
+
+
+def _hello(offer: Offer, host: DomainName) -> bytes:
+    if offer.version == 0x0002:
+        return push_sslv2_hello(offer.suites, os.urandom(16))
+    hello = ClientHello(
+        version=offer.version,
+        suites=offer.suites,
+        random=os.urandom(32),
+        server_name=host,
+        groups=offer.groups,
+        signature_schemes=_SCHEMES,
+        offers_deflate=offer.version < 0x0304,
+        session_id=os.urandom(32) if offer.version == 0x0304 else b"",
+    )
+    return push_client_hello(hello)
+
+
+def _group(session: TlsSession) -> str | None:
+    """The group of a handshake, from what the server said in clear. Null: it used none, or can't be read."""
+    hearing = Hearing()
+    hearing.receive(session.begins)
+    hearing.end(Failed(FailureKind.CLOSED))
+    match hearing.answer:
+        case Accepted(hello=ServerHello(group=int(group))):
+            return group_name(group)
+        case Accepted(key_exchange=exchange) if exchange is not None and exchange.group is not None:
+            return group_name(exchange.group)
+        case _:
+            return None

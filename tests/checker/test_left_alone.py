@@ -50,7 +50,8 @@ async def test_a_server_is_not_tried_and_the_others_are() -> None:
     """It is named among the limits, and the verdict is provisional."""
     async with box(*GOOD) as running:
         facts = await facts_of(leaving_alone(running.network, MX1))
-        assert connections(running) == {"192.52.193.1": 0, "3ffe::1": 0, "192.52.193.2": 1}
+        visited = {address for address, count in connections(running).items() if count}
+        assert visited == {"192.52.193.2"}
     assert ("servers", "do-not-probe") in codes(facts)
     verdict = assess(facts, (), NOW)
     assert (verdict.level, verdict.provisional) == ("ready", True)
@@ -74,7 +75,8 @@ async def test_an_address_is_not_tried_and_the_limits_say_why() -> None:
         ports = {address: server.port for address, server in running.servers.items()}
         dialer = TcpDialer(SMTP_PORT, do_not_probe=listed, bounds=QUICK, route=mapped(ports))
         facts = await facts_of(replace(running.network, dialer=dialer, do_not_probe=listed))
-        assert connections(running) == {"192.52.193.1": 0, "3ffe::1": 1, "192.52.193.2": 1}
+        visited = {address for address, count in connections(running).items() if count}
+        assert visited == {"3ffe::1", "192.52.193.2"}
     why = endpoints(facts)["192.52.193.1"].not_tried
     assert why == NotTried(Reason.DO_NOT_PROBE, "192.52.193.1 lies in a network whose operator asked not to be probed.")
     assert any("asked not to be probed" in limit.detail for limit in facts.limits)

@@ -127,7 +127,8 @@ async def test_it_shows_what_it_says(dialled: list[tuple[str, int]], domain: Dem
     of_servers = [chain for chain in facts.certificates if policy_host(domain.name) not in chain.presented_for]
     assert {shown(certificate) for certificate in of_servers} == ({want.certificate} - {None})
     asked = {address: server.connections for address, server in box.servers.items() if server.connections}
-    assert asked == {endpoint.address: 1 for endpoint in endpoints if outcome(endpoint)[0] != "refused"}
+    assert asked == {e.address: e.connections for e in endpoints if outcome(e)[0] != "refused"}
+    assert all(e.connections == 1 for e in endpoints if outcome(e)[0] != "refused" and e.tls.inventory is None)
     ports = {server.port for address, server in box.servers.items() if address in asked}
     ports |= {host.port for host in box.policy_hosts.values() if host.connections}
     refused = [endpoint for endpoint in endpoints if outcome(endpoint)[0] == "refused"]

@@ -9,7 +9,7 @@ pytestmark = pytest.mark.parametrize("bounds", [Bounds(), DEEP], ids=["verdict",
 
 def test_every_address_has_its_place(bounds: Bounds) -> None:
     """So tarpits, however many, never crowd out a good server."""
-    assert bounds.connections_at_once >= bounds.servers * bounds.addresses_per_server
+    assert bounds.addresses_at_once >= bounds.servers * bounds.addresses_per_server
 
 
 def test_a_slow_greeting_is_waited_for(bounds: Bounds) -> None:

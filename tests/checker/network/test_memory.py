@@ -8,10 +8,12 @@ import pytest
 
 from checker.network.bounds import Bounds
 from checker.network.memory import InProcessMemory
-from checker.network.ports import Worth
+from checker.network.ports import Memorable, Worth
 
 BEGAN = datetime(2026, 11, 24, tzinfo=UTC)
 PATIENCE_S = 5.0
+WORTHS: dict[str, Worth] = {"bad": "passing", "late": "ours"}
+WORDS: Memorable[str] = Memorable(lambda value: WORTHS.get(value, "lasting"), str.encode, bytes.decode)
 
 
 class Time:
@@ -55,15 +57,14 @@ def time() -> Time:
 
 def memory_of(time: Time, entries: int = 100) -> InProcessMemory:
     bounds = Bounds(memory_s=600, memory_failure_s=60, memory_entries=entries)
-    worths: dict[str, Worth] = {"bad": "passing", "late": "ours"}
-    return InProcessMemory(time, bounds, lambda value: worths.get(value, "lasting"), time.utc_now)
+    return InProcessMemory(time, bounds, time.utc_now)
 
 
 async def test_a_fact_is_asked_once_and_then_remembered_with_its_time(time: Time) -> None:
     memory, question = memory_of(time), Question()
-    fresh = await memory.observe("key", question)
+    fresh = await memory.observe("key", question, WORDS)
     time.now += 599
-    remembered = await memory.observe("key", question)
+    remembered = await memory.observe("key", question, WORDS)
     assert (fresh.value, fresh.observed_at) == ("good", None)
     assert (remembered.value, remembered.observed_at) == ("good", BEGAN)
     assert question.asked == 1
@@ -72,7 +73,7 @@ async def test_a_fact_is_asked_once_and_then_remembered_with_its_time(time: Time
 async def test_reading_does_not_lengthen_a_life(time: Time) -> None:
     memory, question = memory_of(time), Question()
     for _ in range(7):
-        await memory.observe("key", question)
+        await memory.observe("key", question, WORDS)
         time.now += 100
     assert question.asked == 2
 
@@ -80,22 +81,22 @@ async def test_reading_does_not_lengthen_a_life(time: Time) -> None:
 @pytest.mark.parametrize(("answer", "life"), [("good", 600), ("bad", 60)])
 async def test_a_life_is_fixed_and_a_failures_is_short(time: Time, answer: str, life: int) -> None:
     memory, question = memory_of(time), Question(answer)
-    await memory.observe("key", question)
+    await memory.observe("key", question, WORDS)
     time.now += life - 1
-    await memory.observe("key", question)
+    await memory.observe("key", question, WORDS)
     assert question.asked == 1
     time.now += 1
-    again = await memory.observe("key", question)
+    again = await memory.observe("key", question, WORDS)
     assert (question.asked, again.observed_at) == (2, None)
 
 
 async def test_fresh_asks_anew_and_keeps_what_it_learns(time: Time) -> None:
     memory, question = memory_of(time), Question()
-    await memory.observe("key", question)
+    await memory.observe("key", question, WORDS)
     time.now += 100
-    anew = await memory.observe("key", question, fresh=True)
+    anew = await memory.observe("key", question, WORDS, fresh=True)
     time.now += 1
-    later = await memory.observe("key", question)
+    later = await memory.observe("key", question, WORDS)
     assert (question.asked, anew.observed_at) == (2, None)
     assert later.observed_at == BEGAN + timedelta(seconds=100)
 
@@ -112,10 +113,10 @@ async def test_fresh_joins_who_is_asking_now(time: Time) -> None:
 
 async def test_what_is_our_fault_is_never_kept_nor_takes_the_place_of_what_is(time: Time) -> None:
     memory, good, late = memory_of(time), Question(), Question("late")
-    assert (await memory.observe("key", late)).value == "late"
-    assert (await memory.observe("key", good)).value == "good"
-    assert (await memory.observe("key", late, fresh=True)).value == "late"
-    assert (await memory.observe("key", good)).value == "good"
+    assert (await memory.observe("key", late, WORDS)).value == "late"
+    assert (await memory.observe("key", good, WORDS)).value == "good"
+    assert (await memory.observe("key", late, WORDS, fresh=True)).value == "late"
+    assert (await memory.observe("key", good, WORDS)).value == "good"
     assert (good.asked, late.asked) == (1, 2)
 
 
@@ -134,24 +135,24 @@ async def test_who_waited_for_what_is_our_fault_asks_for_itself(time: Time) -> N
 
 async def test_keys_are_kept_apart(time: Time) -> None:
     memory = memory_of(time)
-    assert (await memory.observe("one", Question("1"))).value == "1"
-    assert (await memory.observe("two", Question("2"))).value == "2"
+    assert (await memory.observe("one", Question("1"), WORDS)).value == "1"
+    assert (await memory.observe("two", Question("2"), WORDS)).value == "2"
 
 
 async def test_the_oldest_is_forgotten_beyond_the_size(time: Time) -> None:
     memory, questions = memory_of(time, entries=2), [Question() for _ in range(3)]
     for number in (0, 1, 2, 2, 1, 0):
-        await memory.observe(str(number), questions[number])
+        await memory.observe(str(number), questions[number], WORDS)
     assert [question.asked for question in questions] == [2, 1, 1]
 
 
 async def test_what_raises_is_raised_to_all_and_not_kept(time: Time) -> None:
     memory, question = memory_of(time), Question("bug")
-    ends = await asyncio.gather(*(memory.observe("key", question) for _ in range(3)), return_exceptions=True)
+    ends = await asyncio.gather(*(memory.observe("key", question, WORDS) for _ in range(3)), return_exceptions=True)
     assert [type(end) for end in ends] == [ZeroDivisionError] * 3
     assert question.asked == 1
     question.answer = "good"
-    assert (await memory.observe("key", question)).value == "good"
+    assert (await memory.observe("key", question, WORDS)).value == "good"
 
 
 type Asking = asyncio.Task[tuple[str, bool]]
@@ -163,7 +164,7 @@ async def asking(
     """So many that wait for one answer, and learn whether they share it."""
 
     async def ask() -> tuple[str, bool]:
-        remembered = await memory.observe("key", question, fresh=fresh)
+        remembered = await memory.observe("key", question, WORDS, fresh=fresh)
         return remembered.value, remembered.is_shared
 
     tasks = [asyncio.create_task(ask()) for _ in range(many)]
@@ -211,4 +212,4 @@ async def test_when_nobody_waits_any_more_the_asking_ends_and_the_next_asks_anew
     await asyncio.gather(*tasks, return_exceptions=True)
     async with asyncio.timeout(PATIENCE_S):
         await ended.wait()
-        assert (await memory.observe("key", Question())).value == "good"
+        assert (await memory.observe("key", Question(), WORDS)).value == "good"

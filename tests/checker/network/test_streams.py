@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -312,7 +313,7 @@ async def test_an_anonymous_suite_has_no_chain_and_is_in_the_wider_offer_only() 
         async with connected(opened.port) as stream:
             session = await stream.start_tls(TlsOffer.EVERY, HOST, 5)
     assert failure == Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
-    assert session == TlsSession(version="TLSv1.2", suite=0xC019, chain=())
+    assert replace(session, begins=b"") == TlsSession(version="TLSv1.2", suite=0xC019, chain=())
 
 
 def test_the_nist_offer_holds_nothing_else_below_tls_1_3() -> None:

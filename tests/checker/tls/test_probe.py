@@ -94,10 +94,16 @@ async def test_nist_suite(
     async with listening(context(tmp_path, issued, suites, newest)) as port:
         shaken, chain = await shake(port)
     leaf = hashlib.sha256(issued.der[0]).hexdigest()
+    name, group = f"TLS_{suite}", curve(suite)
     assert shaken == Seen(
-        Handshake(version=version, suite=f"TLS_{suite}", nist=True, certificate=leaf, chain=named(chain))
+        Handshake(version=version, suite=name, nist=True, certificate=leaf, chain=named(chain), group=group)
     )
     assert chain == issued.der
+
+
+def curve(suite: str) -> str | None:
+    """What OpenSSL's client and server agree on where the suite needs a curve."""
+    return "x25519" if "ECDH" in suite else None
 
 
 def named(chain: tuple[bytes, ...]) -> str | None:
@@ -131,7 +137,10 @@ async def test_other_suite(suites: str, issued: Issued | None, suite: str, tmp_p
     assert refused.fault is Fault.THEIRS
     assert nothing == ()
     leaf = hashlib.sha256(issued.der[0]).hexdigest() if issued else None
-    assert shaken == Seen(Handshake(version="TLSv1.2", suite=suite, nist=False, certificate=leaf, chain=named(chain)))
+    group = curve(suite)
+    assert shaken == Seen(
+        Handshake(version="TLSv1.2", suite=suite, nist=False, certificate=leaf, chain=named(chain), group=group)
+    )
     assert chain == (issued.der if issued else ())
 
 

@@ -1,0 +1,211 @@
+"""Asks one address of a server the questions of the plan, four at a time, each on a connection of its own.
+
+The one rule of this file: a server that says "later" is left alone for a while, then asked one question at a time, and
+left alone for good when it says so again. What is known by then stays, and what is missing is named.
+"""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from pydantic import TypeAdapter
+
+from checker.certificates.examine import examine_for
+from checker.certificates.facts import CertificateFacts
+from checker.connection import Connection, Errand, says_later, told
+from checker.facts import Depth, EndpointFacts
+from checker.network.ports import Memorable, Stream, Worth
+from checker.observation import Failed, FailureKind, NotTried
+from checker.outcome import outcome
+from checker.smtp.probe import Dialogue
+from checker.smtp.transcript import Transcript
+from checker.tls.answer import Answer, Unclear
+from checker.tls.conclusion import chains, concluded
+from checker.tls.facts import Handshake, Inventory, TlsFacts
+from checker.tls.known import Asked, First, Known, Offer
+from checker.tls.plan import Question, next_questions
+from checker.tls.probe import ask
+from checker.tls.registry import CURVES_OF_KEYS, VERSIONS, group_named, suite_named
+
+_TELLS_MOST = ("old-versions", "post-quantum")  # asked first where it is one at a time
+_BUSY = "The server asked us to come back later, twice."
+_SPENT = "This scan has opened as many connections as one scan may."
+_NO_TIME = "The scan’s time was up."
+
+type Interviewed = tuple[Inventory, tuple[CertificateFacts, ...]]
+
+
+async def interview(errand: Errand, first: First | None, depth: Depth, *, at_once: int) -> Interviewed:
+    """What the address answers, and the certificates that came with it. Never raises for what the peer does.
+
+    ``at_once`` is how many connections it may have at the same time. Ends by the errand's deadline with what it has.
+    """
+    asking = _Interview(errand, first, depth, at_once)
+    await asking.run()
+    found = chains(asking.known)
+    shown = tuple(examine_for(errand.host, chain, errand.network.roots, errand.now) for chain in found)
+    return concluded(asking.known, asking.missing, asking.connections), shown
+
+
+def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...]:
+    """The addresses of a server that are asked the questions: the first that shakes hands, and whichever differs."""
+    chosen: dict[tuple[object, ...], EndpointFacts] = {}
+    for endpoint in endpoints:
+        if (done := endpoint.tls.completed) is not None:
+            chosen.setdefault((done.version, done.suite, done.group, done.certificate), endpoint)
+    return tuple(chosen.values())
+
+
+async def take_inventory(
+    errand: Errand, endpoint: EndpointFacts, certificate: CertificateFacts | None, depth: Depth, *, fresh: bool
+) -> tuple[TlsFacts, tuple[CertificateFacts, ...]]:
+    """The endpoint's TLS with its inventory: remembered for the address, whatever the name, or asked now."""
+    done, network = endpoint.tls.completed, errand.network
+    first = first_of(done, certificate) if done else None
+    greeting_ms = endpoint.smtp.stages_ms.greeting or 0
+    is_slow = greeting_ms > 1000 * network.bounds.slow_greeting_s
+    at_once = 1 if is_slow else network.bounds.connections_per_address
+
+    async def asked() -> Interviewed:
+        return await interview(errand, first, depth, at_once=at_once)
+
+    remembered = await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
+    inventory, certificates = remembered.value
+    if remembered.observed_at is not None or remembered.is_shared:
+        inventory = replace(inventory, connections=0)
+    return replace(endpoint.tls, inventory=inventory, inventory_reused=remembered.observed_at), certificates
+
+
+def worth(interviewed: Interviewed) -> Worth:
+    """What is whole lasts; what had to leave something out is worth asking again soon."""
+    inventory, _ = interviewed
+    return "passing" if inventory.missing else "lasting"
+
+
+def first_of(handshake: Handshake, certificate: CertificateFacts | None) -> First | None:
+    """What a completed handshake settles before any question. Null: a version or suite that no list has."""
+    suite = suite_named(handshake.suite)
+    version = next((version for version in VERSIONS if version == handshake.version), None)
+    if suite is None or version is None:
+        return None
+    key = (certificate.key if certificate else None) or ""
+    group = group_named(handshake.group) if handshake.group else None
+    return First(
+        version=version,
+        suite=suite.code,
+        proof="RSA" if key.startswith("RSA") else "ECDSA" if key.startswith("EC ") else "other",
+        group=group.code if group else None,
+        curve=CURVES_OF_KEYS.get(key),
+    )
+
+
+_ADAPTER: TypeAdapter[Interviewed] = TypeAdapter(Interviewed)
+_INTERVIEWED: Memorable[Interviewed] = Memorable(worth, _ADAPTER.dump_json, _ADAPTER.validate_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How one connection ended. ``answer`` is null where the address gets no more connections from us."""
+
+    row: Question
+    offer: Offer
+    answer: Answer | None
+    is_later: bool = False
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Interview:
+    errand: Errand
+    first: First | None
+    depth: Depth
+    at_once: int
+    known: Known = field(init=False)
+    missing: list[str] = field(default_factory=list)
+    connections: int = 0
+    _is_busy: bool = False
+    _was_busy: bool = False
+    _under_way: dict[asyncio.Task[_Told], str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.known = Known(self.first)
+
+    async def run(self) -> None:
+        """Ask until nothing is left to ask, or the server or the time forbids it."""
+        try:
+            while self._begin():
+                done, _ = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+                for task in done:
+                    self._learn(task)
+                if self._is_busy:
+                    await self._leave_alone()
+        finally:
+            await self._drop(self._under_way)
+
+    def _begin(self) -> bool:
+        """Begin what can be asked now. False: nothing is under way, so it is over."""
+        if self.missing:
+            return bool(self._under_way)
+        rows = list(next_questions(self.known, self.depth, self._under_way.values()))
+        if self.at_once == 1:
+            rows.sort(key=lambda row: row[0].name not in _TELLS_MOST)
+        for row, offer in rows[: max(0, self.at_once - len(self._under_way))]:
+            if self.errand.time_left() <= 0 or not self.errand.allowance.has_spare:
+                self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else _SPENT)
+                break
+            self._under_way[asyncio.create_task(self._ask(row, offer))] = row.name
+        return bool(self._under_way)
+
+    def _learn(self, task: asyncio.Task[_Told]) -> None:
+        """Take what one connection told."""
+        del self._under_way[task]
+        told_now = task.result()
+        if told_now.is_later:
+            self._is_busy = True
+        elif told_now.answer is None:
+            self.missing.append(told_now.why)
+        else:
+            self.known = self.known.after(Asked(told_now.row.name, told_now.offer, told_now.answer))
+
+    async def _leave_alone(self) -> None:
+        """Let those under way end, wait, and go on one at a time; the second time it is over."""
+        if self._under_way:
+            done, _ = await asyncio.wait(self._under_way)
+            for task in done:
+                self._learn(task)
+        pause = self.errand.network.bounds.busy_pause_s
+        if self._was_busy or self.errand.time_left() <= pause:
+            self.missing.append(_BUSY if self._was_busy else _NO_TIME)
+            return
+        self._was_busy, self._is_busy, self.at_once = True, False, 1
+        await self.errand.network.clock.sleep(pause)
+
+    async def _drop(self, tasks: Iterable[asyncio.Task[_Told]]) -> None:
+        left = [task for task in tasks if not task.done()]
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+
+    async def _ask(self, row: Question, offer: Offer) -> _Told:
+        """One question on a connection of its own, a pause after the last try if that was unclear."""
+        network = self.errand.network
+        if self.known.unclear_tries(row.name, offer):
+            await network.clock.sleep(network.bounds.retry_pause_s)
+        answers: list[Answer] = []
+
+        async def in_tls(stream: Stream, _: Dialogue) -> None:
+            limit, is_cut = self.errand.within(network.bounds.handshake_s)
+            answer = await ask(stream, self.errand.host, offer, network, limit)
+            answers.append(Unclear(told(answer.failed, is_cut)) if isinstance(answer, Unclear) else answer)
+
+        connection = Connection(self.errand, Transcript(network.clock, 0))
+        await connection.make(in_tls)
+        self.connections += connection.was_dialled
+        if isinstance(connection.not_tried, NotTried):
+            return _Told(row, offer, None, why=connection.not_tried.detail)
+        if answers:
+            return _Told(row, offer, answers[0])
+        _, _, detail = outcome(EndpointFacts(address=self.errand.address, smtp=connection.smtp))
+        failed = Failed(FailureKind.CLOSED, detail or "The server did not get as far as TLS.")
+        return _Told(row, offer, Unclear(failed), is_later=says_later(connection.smtp))
