@@ -15,8 +15,9 @@ from typing import Any
 from checker.allowance import Allowance
 from checker.breakdown import where
 from checker.names import DomainName, IPAddress
-from checker.network.ports import AddressBlocked, Network, Stream, StreamFailure
-from checker.observation import Failed, FailureKind, NotTried, Seen
+from checker.network.bounds import Bounds
+from checker.network.ports import AddressBlocked, CapReached, Network, Purpose, Stream, StreamFailure
+from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import SmtpFacts
 from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
@@ -56,24 +57,31 @@ type InTls = Callable[[Stream, Dialogue], Awaitable[None]]
 class Connection:
     """One connection, and what it has shown so far. ``was_dialled``: it cost the server something."""
 
-    def __init__(self, errand: Errand, transcript: Transcript) -> None:
+    def __init__(self, errand: Errand, transcript: Transcript, purpose: Purpose = "mail") -> None:
         self.not_tried: NotTried | None = None
         self.smtp = SmtpFacts()
         self.was_dialled = False
-        self._errand = errand
+        self._errand, self._purpose = errand, purpose
         self._network = errand.network
         self._transcript = transcript
 
     async def make(self, in_tls: InTls) -> None:
         """Make it, from the wait for a place to the end."""
+        address, courtesy = self._errand.address, self._network.courtesy
         async with AsyncExitStack() as stack:
             try:
                 async with asyncio.timeout(self._errand.time_left()):
-                    await stack.enter_async_context(self._network.courtesy.slot(self._errand.address))
+                    await stack.enter_async_context(courtesy.slot(address, self._purpose))
             except TimeoutError:
                 self.smtp = SmtpFacts(connect=_OUT_OF_TIME)
+            except CapReached as reached:
+                self.not_tried = NotTried(Reason.COURTESY, f"{reached}.")
             else:
                 await self._use(in_tls)
+        if is_slow(self.smtp, self._network.bounds):
+            await courtesy.note_slow(address)
+        if says_later(self.smtp):
+            await courtesy.note_busy(address)
 
     async def _use(self, in_tls: InTls) -> None:
         try:
@@ -125,6 +133,13 @@ class Connection:
                 await in_tls(stream, dialogue)
         finally:
             self.smtp = dialogue.facts
+
+
+def is_slow(smtp: SmtpFacts, bounds: Bounds) -> bool:
+    """Its greeting took long, or didn't come: such a server gets one connection at a time."""
+    greeting_ms = smtp.stages_ms.greeting
+    waited_in_vain = isinstance(smtp.greeting, Failed) and smtp.greeting.failure is FailureKind.TIMEOUT
+    return waited_in_vain or (greeting_ms is not None and greeting_ms > 1000 * bounds.slow_greeting_s)
 
 
 def says_later(smtp: SmtpFacts) -> bool:

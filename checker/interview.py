@@ -12,7 +12,7 @@ from pydantic import TypeAdapter
 
 from checker.certificates.examine import examine_for
 from checker.certificates.facts import CertificateFacts
-from checker.connection import Connection, Errand, says_later, told
+from checker.connection import Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
 from checker.network.ports import Memorable, Stream, Worth
 from checker.observation import Failed, FailureKind, NotTried
@@ -30,6 +30,7 @@ from checker.tls.registry import CURVES_OF_KEYS, VERSIONS, group_named, suite_na
 _TELLS_MOST = ("old-versions", "post-quantum")  # asked first where it is one at a time
 _BUSY = "The server asked us to come back later, twice."
 _SPENT = "This scan has opened as many connections as one scan may."
+_NO_DEEP = "This address had a deep scan less than an hour ago, so only the usual questions were asked."
 _NO_TIME = "The scan’s time was up."
 
 type Interviewed = tuple[Inventory, tuple[CertificateFacts, ...]]
@@ -62,11 +63,12 @@ async def take_inventory(
     """The endpoint's TLS with its inventory: remembered for the address, whatever the name, or asked now."""
     done, network = endpoint.tls.completed, errand.network
     first = first_of(done, certificate) if done else None
-    greeting_ms = endpoint.smtp.stages_ms.greeting or 0
-    is_slow = greeting_ms > 1000 * network.bounds.slow_greeting_s
-    at_once = 1 if is_slow else network.bounds.connections_per_address
+    at_once = 1 if is_slow(endpoint.smtp, network.bounds) else network.bounds.caps.at_once
 
     async def asked() -> Interviewed:
+        if depth == "deep" and not await network.courtesy.grant_deep(errand.address):
+            inventory, certificates = await interview(errand, first, "verdict", at_once=at_once)
+            return replace(inventory, missing=(*inventory.missing, _NO_DEEP)), certificates
         return await interview(errand, first, depth, at_once=at_once)
 
     remembered = await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
@@ -199,7 +201,7 @@ class _Interview:
             answer = await ask(stream, self.errand.host, offer, network, limit)
             answers.append(Unclear(told(answer.failed, is_cut)) if isinstance(answer, Unclear) else answer)
 
-        connection = Connection(self.errand, Transcript(network.clock, 0))
+        connection = Connection(self.errand, Transcript(network.clock, 0), "deep" if self.depth == "deep" else "mail")
         await connection.make(in_tls)
         self.connections += connection.was_dialled
         if isinstance(connection.not_tried, NotTried):

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     NOT_ASKED = "not-asked"  # no question of this depth asks for it
     BLOCKED_ADDRESS = "blocked-address"  # the address guard forbids it
     DO_NOT_PROBE = "do-not-probe"  # whoever runs it asked to be left alone
+    COURTESY = "courtesy"  # it has had as many connections from us as it gets for now
     NO_ADDRESS_FAMILY = "no-address-family"  # this vantage has no route for IPv4 or IPv6
     BEYOND_CAP = "beyond-cap"  # over the number of servers or addresses that are looked at
     DEADLINE = "deadline"  # the scan's total time was up before its turn

@@ -90,7 +90,7 @@ async def _address(host: DomainName, network: Network) -> IPAddress | None:
 
 async def _greets(address: IPAddress, network: Network) -> bool:
     """Any reply, even one that turns us away, came through port 25."""
-    async with network.courtesy.slot(address):
+    async with network.courtesy.slot(address, "control"):
         try:
             stream = await network.dialer.dial(address, network.bounds.connect_s)
         except StreamFailure:

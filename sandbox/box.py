@@ -5,7 +5,7 @@ The one rule of this file: above the ports everything is the real thing, the dia
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from ipaddress import ip_address
@@ -13,7 +13,7 @@ from ipaddress import ip_address
 from checker.certificates.trust import TrustedRoots
 from checker.mta_sts.facts import policy_host
 from checker.names import DomainName, IPAddress
-from checker.network.bounds import Bounds
+from checker.network.bounds import NO_CAPS, Bounds
 from checker.network.clock import SystemClock
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.memory import InProcessMemory
@@ -149,12 +149,13 @@ def _network(
     control_hosts: tuple[DomainName, ...],
 ) -> Network:
     clock = SystemClock()
+    uncapped = replace(bounds, caps=replace(NO_CAPS, at_once=bounds.caps.at_once))  # the servers are our own
     https = TcpDialer(HTTPS_PORT, bounds=bounds, route=mapped(opened.https_ports))
     return Network(
         resolver=resolver,
         dialer=TcpDialer(SMTP_PORT, bounds=bounds, route=mapped(opened.smtp_ports, opened.silent)),
         policy_client=HttpsPolicyClient(https, clock, bounds),
-        courtesy=InProcessCourtesy(bounds.connections_per_address),
+        courtesy=InProcessCourtesy(clock, uncapped),
         memory=InProcessMemory(clock, bounds),
         clock=clock,
         roots=TrustedRoots.load(authority.root_pem),

@@ -69,6 +69,27 @@ class Listener:
                 await writer.wait_closed()
 
 
+class _Alerting(ssl.SSLObject):
+    """A server's side that says why a handshake fails.
+
+    asyncio closes on the error and drops the alert that OpenSSL has ready. Told that more is to be read, it sends it.
+    """
+
+    _failure: ssl.SSLError | None = None
+
+    def do_handshake(self) -> None:
+        """As ever, but a failure is raised only when the client has heard of it and says something, or leaves."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            super().do_handshake()
+        except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            raise
+        except ssl.SSLError as failure:
+            self._failure = failure
+            raise ssl.SSLWantReadError from failure
+
+
 def server_context(
     issued: Issued,
     oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
@@ -77,6 +98,7 @@ def server_context(
     """The server side of TLS. The library takes chain and key from a file only, which is gone on return."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version, context.maximum_version = oldest, newest
+    context.sslobject_class = _Alerting
     with NamedTemporaryFile() as file:  # readable by its owner alone
         file.write(issued.key_pem + issued.chain_pem)
         file.flush()

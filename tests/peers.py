@@ -216,7 +216,7 @@ def network_to(port: int, bounds: Bounds) -> Network:
         resolver=TableResolver({}),
         dialer=dialer,
         policy_client=HttpsPolicyClient(dialer, clock, bounds),
-        courtesy=InProcessCourtesy(bounds.connections_per_address),
+        courtesy=InProcessCourtesy(clock, bounds),
         memory=InProcessMemory(clock, bounds),
         clock=clock,
         roots=TrustedRoots.load(AUTHORITY.root_pem),

@@ -145,6 +145,12 @@ def claim(key: str, seconds: int) -> bool:
         return bool(client().set(f"mailseal:claim:{key}", "", ex=seconds, nx=True))
 
 
+def renew(key: str, seconds: int) -> None:
+    """Keep a claim for so long from now. Raises CoordinationAway."""
+    with reaching():
+        client().expire(f"mailseal:claim:{key}", seconds)
+
+
 def let_go(key: str) -> None:
     """The end of a claim. Raises CoordinationAway."""
     with reaching():

@@ -79,7 +79,7 @@ def with_policy(facts: MtaStsFacts) -> MtaStsFacts:
 
 
 async def _fetch(host: DomainName, address: IPAddress, network: Network) -> PolicyAnswer:
-    async with network.courtesy.slot(address):
+    async with network.courtesy.slot(address, "policy"):
         return await network.policy_client.fetch(host, address)
 
 

@@ -10,6 +10,25 @@ SLOW_GREETING_S = 2.0  # from here the report says "slow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Caps:
+    """How many connections an address gets from us over time, whoever asks. Policy hosts have ``at_once`` alone.
+
+    ``network``: all addresses of a /24 or a /48 together, in ten minutes. ``deep``: what a deep scan may use of one
+    address, which gets one in an hour.
+    """
+
+    at_once: int = 4
+    ten_minutes: int = 40
+    hour: int = 120
+    network: int = 200
+    deep: int = 160
+
+
+NO_CAPS = Caps(ten_minutes=2**31, hour=2**31, network=2**31, deep=2**31)
+"""For servers that are our own, and for counting what would have been."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """The limits of one scan, with the values of the product as defaults."""
 
@@ -58,8 +77,9 @@ class Bounds:
     scan_hard_s: float = 300.0
     told_after_s: float = 2.0  # from then on who watches is told what an address keeps us waiting for
     addresses_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
-    connections_per_address: int = 4  # at once, whoever asks
+    caps: Caps = Caps()
     connections_per_scan: int = 200  # in all
+    slow_s: float = 600.0  # so long an address that greets slowly gets one connection at a time
     # Remembering what an endpoint showed
     memory_s: float = 600.0
     memory_failure_s: float = 60.0

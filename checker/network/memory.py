@@ -13,7 +13,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from checker.network.bounds import Bounds
-from checker.network.ports import Clock, Memorable, Remembered
+from checker.network.ports import Clock, Memorable, Remembered, Worth
+
+
+def life_s(worth: Worth, bounds: Bounds) -> float:
+    """Seconds that an observation is kept; 0 for what says nothing."""
+    return {"lasting": bounds.memory_s, "passing": bounds.memory_failure_s, "ours": 0.0}[worth]
+
+
+def utc_now() -> datetime:
+    """The time, for when something was observed."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,52 +39,26 @@ class _Asking:
     waiting: int = 0
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+class SingleFlight:
+    """Of those who ask the same at the same time in one event loop, one asks and the others wait for its answer."""
 
-
-class InProcessMemory:
-    """``EndpointMemory`` for one process, with one event loop.
-
-    A fact's worth tells whether it lives ``memory_s`` or ``memory_failure_s``, or is not kept. Beyond
-    ``memory_entries`` the oldest is forgotten.
-    """
-
-    def __init__(self, clock: Clock, bounds: Bounds, utc_now: Callable[[], datetime] = _utc_now) -> None:
-        self._clock = clock
-        self._bounds = bounds
-        self._utc_now = utc_now
-        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+    def __init__(self) -> None:
         self._asking: dict[str, _Asking] = {}
 
-    async def observe[T](
-        self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T], *, fresh: bool = False
+    async def join[T](
+        self, key: str, probe: Callable[[], Awaitable[Remembered[T]]], worth: Callable[[T], Worth]
     ) -> Remembered[T]:
-        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
+        """What is being found out under ``key``, or what ``probe`` finds out. What it raises is raised to all.
 
-        ``fresh``: what is remembered won't do. What ``probe`` raises is raised to all who wait for it, and not kept.
         Who waited for what turns out to be our fault (the other's time was up) asks with its own ``probe``.
         """
-        kept = None if fresh else self._kept.get(key)
-        if kept is not None and self._clock.monotonic() < kept.until:
-            return Remembered(kept.value, kept.observed_at)
         while (asking := self._asking.get(key)) is not None:
-            value = await self._wait(key, asking)
-            if sort.worth(value) != "ours":
-                return Remembered(value, is_shared=True)
-        asking = self._asking[key] = _Asking(asyncio.ensure_future(self._ask(key, probe, sort)))
-        return Remembered(await self._wait(key, asking))
-
-    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T]) -> T:
-        value = await probe()
-        if (worth := sort.worth(value)) == "ours":
-            return value
-        life = self._bounds.memory_s if worth == "lasting" else self._bounds.memory_failure_s
-        self._kept.pop(key, None)
-        self._kept[key] = _Kept(value, self._utc_now(), self._clock.monotonic() + life)
-        while len(self._kept) > self._bounds.memory_entries:
-            self._kept.popitem(last=False)
-        return value
+            shared: Remembered[T] = await self._wait(key, asking)
+            if worth(shared.value) != "ours":
+                return Remembered(shared.value, shared.observed_at, is_shared=True)
+        asking = self._asking[key] = _Asking(asyncio.ensure_future(probe()))
+        found: Remembered[T] = await self._wait(key, asking)
+        return found
 
     async def _wait(self, key: str, asking: _Asking) -> Any:
         """The answer. Who is cancelled while waiting takes the probe along only if nobody else waits."""
@@ -87,3 +71,37 @@ class InProcessMemory:
                 asking.task.cancel()
                 if self._asking.get(key) is asking:
                     del self._asking[key]
+
+
+class InProcessMemory:
+    """``EndpointMemory`` for one process, with one event loop.
+
+    A fact's worth tells whether it lives ``memory_s`` or ``memory_failure_s``, or is not kept. Beyond
+    ``memory_entries`` the oldest is forgotten.
+    """
+
+    def __init__(self, clock: Clock, bounds: Bounds, utc_now: Callable[[], datetime] = utc_now) -> None:
+        self._clock, self._bounds, self._utc_now = clock, bounds, utc_now
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._flight = SingleFlight()
+
+    async def observe[T](
+        self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T], *, fresh: bool = False
+    ) -> Remembered[T]:
+        """The fact under ``key``: remembered, awaited from whoever is asking it now, or asked with ``probe``.
+
+        ``fresh``: what is remembered won't do. What ``probe`` raises is raised to all who wait for it, and not kept.
+        """
+        kept = None if fresh else self._kept.get(key)
+        if kept is not None and self._clock.monotonic() < kept.until:
+            return Remembered(kept.value, kept.observed_at)
+        return await self._flight.join(key, lambda: self._ask(key, probe, sort), sort.worth)
+
+    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T]) -> Remembered[T]:
+        value = await probe()
+        if life := life_s(sort.worth(value), self._bounds):
+            self._kept.pop(key, None)
+            self._kept[key] = _Kept(value, self._utc_now(), self._clock.monotonic() + life)
+            while len(self._kept) > self._bounds.memory_entries:
+                self._kept.popitem(last=False)
+        return Remembered(value)

@@ -192,11 +192,29 @@ class PolicyClient(Protocol):
         """GET https://<host>/.well-known/mta-sts.txt from this very address. Never raises."""
 
 
-class Courtesy(Protocol):
-    """Keeps us a gentle guest: how many connections an address gets at once, whoever asks."""
+type Purpose = Literal["mail", "deep", "policy", "control"]
+"""What a connection is for: a mail server's verdict; all that a deep scan asks of one; the file of a policy host; to
+learn from a control host whether port 25 is open, which has a limit of its own."""
 
-    def slot(self, address: IPAddress) -> AbstractAsyncContextManager[None]:
-        """Wait for a place at this address and hold it while the connection lasts."""
+
+class CapReached(Exception):
+    """The address, or its network, has had as many connections as it gets from us for now; the text says so."""
+
+
+class Courtesy(Protocol):
+    """Keeps us a gentle guest: how many connections an address gets at once and over time, whoever asks."""
+
+    def slot(self, address: IPAddress, purpose: Purpose = "mail") -> AbstractAsyncContextManager[None]:
+        """Wait for a place at this address and hold it while the connection lasts. Raises CapReached."""
+
+    async def note_slow(self, address: IPAddress) -> None:
+        """It greets slowly: for a while it gets one connection at a time."""
+
+    async def note_busy(self, address: IPAddress) -> None:
+        """It said "come back later": nobody connects to it for a while, and who has a place keeps it."""
+
+    async def grant_deep(self, address: IPAddress) -> bool:
+        """May a deep scan ask this address all that it asks? Once in an hour."""
 
 
 @dataclass(frozen=True, slots=True)

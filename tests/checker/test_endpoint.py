@@ -9,6 +9,7 @@ import pytest
 
 from checker.endpoint import probe_endpoint, worth
 from checker.names import DomainName
+from checker.network.bounds import Caps
 from checker.network.ports import Stream, TlsOffer, TlsSession
 from checker.network.streams import TcpDialer
 from checker.observation import Failed, FailureKind, Reason, Seen
@@ -231,7 +232,7 @@ async def test_an_address_gets_no_more_connections_at_once_than_courtesy_allows(
             open_now -= 1
 
     async with stage(counting) as opened:
-        network = network_to(opened.port, replace(BOUNDS, connections_per_address=2))
+        network = network_to(opened.port, replace(BOUNDS, caps=Caps(at_once=2)))
         hosts = [DomainName(f"mx{i}.example.test") for i in range(6)]
         await asyncio.gather(*(probe_endpoint(host, ADDRESS, network, NOW) for host in hosts))
     assert len(opened.peers) == 6

@@ -13,6 +13,7 @@ import pytest
 from checker.facts import DomainFacts, ScanRequest
 from checker.gather import gather
 from checker.names import DomainName, IPAddress
+from checker.network.bounds import NO_CAPS
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.ports import LookUp, MxRecord, Network, Remembered, Stream, TxtRecord
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
@@ -357,7 +358,7 @@ async def test_addresses_at_once_are_bounded(at_once: int) -> None:
     servers = [server(n, n + 10) for n in range(1, 5)]
     async with box(*servers, bounds=replace(QUICK, addresses_at_once=at_once)) as running:
         counting = CountingDialer(running.network)
-        courtesy = InProcessCourtesy(1)
+        courtesy = InProcessCourtesy(running.network.clock, replace(QUICK, caps=replace(NO_CAPS, at_once=1)))
         facts = await facts_of(replace(running.network, dialer=counting, courtesy=courtesy))
     assert all(has_tls(facts, address) for address in endpoints(facts))
     assert (len(endpoints(facts)), counting.most) == (8, at_once)

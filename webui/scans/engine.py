@@ -18,10 +18,13 @@ import sandbox
 from checker.facts import DomainFacts, ScanRequest
 from checker.names import DomainName, IPAddress
 from checker.network import live
+from checker.network.bounds import DEEP
 from checker.network.ports import AddressBlocked, Dialer, Network, Stream, StreamFailure
 from checker.scan import Scanned, scan
 from sandbox.domains import ZONE
 from webui import tally
+from webui.courtesy import SharedCourtesy
+from webui.endpoint_memory import SharedMemory
 from webui.vantage import SharedStanding
 
 LAST_RESORT_S = 30.0  # gather keeps its own deadlines; so much later a scan is stopped, whatever it hangs on
@@ -85,10 +88,14 @@ class Engine:
 
 
 def _shared(network: Network) -> Network:
-    """What is found out about our own network is for all workers, and for the pages."""
-    if network.standing is None:
-        return network
-    return replace(network, standing=SharedStanding(network.standing, network.vantage_name, network.bounds))
+    """What is found out of servers and of our own network is for all workers, and so are the caps that we keep."""
+    bounds, name = network.bounds, network.vantage_name
+    return replace(
+        network,
+        standing=network.standing and SharedStanding(network.standing, name, bounds),
+        courtesy=SharedCourtesy(network.courtesy, bounds, settings.NETWORK.allow_networks),
+        memory=SharedMemory(network.memory, bounds, name),
+    )
 
 
 class _CountingDialer:
@@ -164,6 +171,8 @@ class _Home:
             self._scans.add(task)
             task.add_done_callback(self._scans.discard)
         network = self._network_for(request.domain)
+        if request.depth == "deep":
+            network = replace(network, bounds=DEEP)
         last = None
         async with asyncio.timeout(network.bounds.scan_hard_s + LAST_RESORT_S):
             async for last in scan(request, network, datetime.now(UTC), past, identity):

@@ -44,7 +44,7 @@ def network(
         "resolver": TableResolver(table),
         "dialer": missing,
         "policy_client": HttpsPolicyClient(dialer, clock, bounds),
-        "courtesy": InProcessCourtesy(bounds.connections_per_address),
+        "courtesy": InProcessCourtesy(SystemClock(), bounds),
         "memory": missing,
         "clock": clock,
         "roots": TrustedRoots.load(AUTHORITY.root_pem),
