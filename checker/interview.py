@@ -53,7 +53,7 @@ def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...
     chosen: dict[tuple[object, ...], EndpointFacts] = {}
     for endpoint in endpoints:
         if (done := endpoint.tls.completed) is not None:
-            chosen.setdefault((done.version, done.suite, done.group, done.certificate), endpoint)
+            chosen.setdefault(done.likeness, endpoint)
     return tuple(chosen.values())
 
 

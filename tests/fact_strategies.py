@@ -15,7 +15,8 @@ from checker.names import DomainName
 from checker.network.ports import Answer, MxRecord, TxtRecord
 from checker.observation import Absent, Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import Ehlo, Line, Reply, SmtpFacts, StageTimes
-from checker.tls.facts import Handshake, TlsFacts
+from checker.tls.facts import AskedQuestion, Handshake, Inventory, TlsFacts, VersionSuites
+from checker.tls.registry import BAD_KINDS, PHASE_OUT_KINDS, VERSIONS
 from checker.tls_rpt.facts import Record as ReportingRecord
 from checker.tls_rpt.facts import TlsRptFacts
 
@@ -57,8 +58,42 @@ dialogues = st.builds(
     stages_ms=times,
     tries=counts,
 )
+suites = words | st.sampled_from(
+    ["TLS_AES_128_GCM_SHA256", "TLS_RSA_WITH_AES_128_CBC_SHA", "TLS_DH_anon_WITH_RC4_128_MD5"]
+)
+kinds = st.sampled_from([*BAD_KINDS, *PHASE_OUT_KINDS])
+groups = words | st.sampled_from(["x25519", "secp256r1", "sect163k1", "ffdhe2048", "X25519MLKEM768"])
+flags = st.sampled_from([True, False, None])
 handshakes = st.builds(
-    Handshake, version=words, suite=words, nist=st.booleans(), certificate=some(words), chain=some(words)
+    Handshake, version=words, suite=suites, nist=st.booleans(), certificate=some(words), chain=some(words)
+)
+inventories = st.builds(
+    Inventory,
+    accepted_versions=tuples(st.sampled_from(VERSIONS)),
+    rejected_versions=tuples(st.sampled_from(VERSIONS)),
+    suites=tuples(
+        st.builds(VersionSuites, version=st.sampled_from(VERSIONS), suites=tuples(suites), is_complete=st.booleans())
+    ),
+    accepted_kinds=tuples(kinds),
+    rejected_kinds=tuples(kinds),
+    groups=tuples(groups),
+    groups_complete=st.booleans(),
+    old_groups=tuples(groups),
+    old_groups_complete=st.booleans(),
+    post_quantum=flags,
+    weak_group=flags,
+    preference=st.sampled_from(["server", "client", None]),
+    dh_bits=some(counts),
+    dh_prime=some(words),
+    compression=flags,
+    secure_renegotiation=flags,
+    extended_master_secret=flags,
+    encrypt_then_mac=flags,
+    heartbeat=flags,
+    chains=tuples(words),
+    asked=tuples(st.builds(AskedQuestion, asks=words, offer=words, answer=words)),
+    missing=tuples(words),
+    connections=counts,
 )
 lines = st.builds(Line, at_ms=counts, sender=st.sampled_from(["client", "server", "note"]), line=words)
 endpoints = st.builds(
@@ -66,7 +101,13 @@ endpoints = st.builds(
     address=addresses,
     not_tried=some(not_tried),
     smtp=dialogues,
-    tls=st.builds(TlsFacts, nist=observed(handshakes), every=observed(handshakes)),
+    tls=st.builds(
+        TlsFacts,
+        nist=observed(handshakes),
+        every=observed(handshakes),
+        inventory=some(inventories),
+        inventory_reused=some(moments),
+    ),
     earlier_try=some(dialogues),
     transcript=tuples(lines),
     connections=counts,

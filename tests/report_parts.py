@@ -49,6 +49,11 @@ def tls(version: str = "TLSv1.3", **changes: Any) -> dict[str, Any]:
         "preference": None,
         "dhe": None,
         "dh_bits": None,
+        "dh_prime": None,
+        "extended_master_secret": None,
+        "encrypt_then_mac": None,
+        "heartbeat": None,
+        "asked": None,
         "weaknesses": dict.fromkeys(
             (
                 "anonymous",

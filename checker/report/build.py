@@ -27,19 +27,16 @@ from checker.report.document import (
 )
 from checker.report.policies import mta_sts_section, tls_rpt_section, unseen_policies
 from checker.report.seen import certificate_sections, server_sections, time_text
+from checker.report.tls import unseen_tls
 
 _NOT_ASKED_OF_SERVERS = (
     ("servers.dnssec", "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them."),
     ("servers.operator", "Who runs a server."),
 )
-_NOT_ASKED_OF_TLS = (
-    (
-        "servers.endpoints.tls",
-        "Which other versions, cipher suites and groups a server accepts: one handshake was made, and it settles one "
-        "of each.",
-    ),
+_NOT_ASKED_OF_CERTIFICATES = (
     ("certificates.revocation", "Whether a certificate was revoked: the list's address is chosen by strangers."),
 )
+_ONLY_DEEP = "Every cipher suite and every group, one by one: only a deep check asks for those."
 
 
 def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> Report:
@@ -185,14 +182,14 @@ def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
     Of servers only where some were looked at.
     """
     yield from _unseen_from_here(facts)
-    if facts.depth == "deep":
-        detail = "Not looked at: what only “deep” asks. There is no such question yet."
-        yield {"path": "depth", "code": "not-asked", "detail": detail}
     yield from unseen_policies(facts)
     asked_for: tuple[tuple[str, str], ...] = ()
     if facts.servers:
         asked_for += _NOT_ASKED_OF_SERVERS
     if any(endpoint.tls.completed for server in facts.servers for endpoint in server.endpoints):
-        asked_for += _NOT_ASKED_OF_TLS
+        asked_for += _NOT_ASKED_OF_CERTIFICATES
+        if facts.depth == "verdict":
+            asked_for += (("servers.endpoints.tls", _ONLY_DEEP),)
+    yield from unseen_tls(facts)
     for path, what in asked_for:
         yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}

@@ -190,8 +190,16 @@ class Negotiated(TypedDict):
     group: str | None
 
 
+class AskedEntry(TypedDict):
+    """One connection after the handshake, in words: what it asked, what it offered, and the answer."""
+
+    asks: str
+    offer: str
+    answer: str
+
+
 class TlsSection(TypedDict):
-    """What is known of an endpoint's TLS."""
+    """What is known of an endpoint's TLS. ``asked`` is null where nothing but the handshake was asked of it."""
 
     negotiated: Negotiated | None
     versions: dict[Version, bool | None]
@@ -204,7 +212,12 @@ class TlsSection(TypedDict):
     preference: Literal["server", "client"] | None
     dhe: bool | None
     dh_bits: int | None
+    dh_prime: str | None
+    extended_master_secret: bool | None
+    encrypt_then_mac: bool | None
+    heartbeat: bool | None
     weaknesses: dict[Weakness, bool | None]
+    asked: list[AskedEntry] | None
 
 
 class DaneSection(TypedDict):

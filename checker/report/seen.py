@@ -5,7 +5,7 @@ The one rule of this file: a question that nobody asked is null, never false.
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal, get_args
+from typing import Literal
 
 from checker.assessment.conditions import UNTOLD, Ticks
 from checker.certificates.facts import CertificateFacts
@@ -20,18 +20,16 @@ from checker.report.document import (
     EndpointSection,
     ServerSection,
     Stage,
-    TlsSection,
     TranscriptLine,
-    Version,
-    Weakness,
 )
+from checker.report.tls import certificates_of, tls_section
 from checker.smtp.facts import SmtpFacts, StageTimes
-from checker.tls.facts import Handshake
 
 
 def server_sections(facts: DomainFacts, ticks: Mapping[DomainName, Ticks]) -> list[ServerSection]:
     """One section for each MX host, in order, also where its turn has not come. ``ticks`` are those of its verdict."""
-    return [_server(host, server, ticks.get(host.host, UNTOLD)) for host, server in _servers(facts)]
+    certificates = {certificate.chain_id: certificate for certificate in facts.certificates}
+    return [_server(host, server, ticks.get(host.host, UNTOLD), certificates) for host, server in _servers(facts)]
 
 
 def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
@@ -41,7 +39,9 @@ def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
         yield host, seen.get(host.host, ServerFacts(host=host.host))
 
 
-def _server(host: HostAddresses, server: ServerFacts, ticks: Ticks) -> ServerSection:
+def _server(
+    host: HostAddresses, server: ServerFacts, ticks: Ticks, certificates: Mapping[str, CertificateFacts]
+) -> ServerSection:
     looked_up = [answer.value for answer in (host.ipv4, host.ipv6) if isinstance(answer, Seen)]
     aliases = next((answer.aliases for answer in looked_up if answer.aliases), ())
     securities = {answer.security for answer in looked_up}
@@ -55,7 +55,7 @@ def _server(host: HostAddresses, server: ServerFacts, ticks: Ticks) -> ServerSec
         "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": None},
         "conditions": dict(ticks.met),
         "not_reached": list(ticks.not_reached),
-        "endpoints": [_endpoint(endpoint) for endpoint in server.endpoints],
+        "endpoints": [_endpoint(endpoint, certificates) for endpoint in server.endpoints],
     }
 
 
@@ -75,10 +75,10 @@ def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
     return isinstance(family, Seen) and bool(family.value.records)
 
 
-def _endpoint(endpoint: EndpointFacts) -> EndpointSection:
+def _endpoint(endpoint: EndpointFacts, certificates: Mapping[str, CertificateFacts]) -> EndpointSection:
     is_pending = endpoint.not_tried is None and isinstance(endpoint.smtp.connect, NotTried)
     ending, stage, detail = (None, None, None) if is_pending else outcome(endpoint)
-    smtp, handshake = endpoint.smtp, endpoint.tls.completed
+    smtp = endpoint.smtp
     return {
         "address": str(endpoint.address),
         "outcome": ending,
@@ -87,8 +87,8 @@ def _endpoint(endpoint: EndpointFacts) -> EndpointSection:
         "greeting": _greeting(smtp),
         "ehlo": list(smtp.ehlo.value.keywords) if isinstance(smtp.ehlo, Seen) else None,
         "starttls": _advertises_starttls(smtp),
-        "tls": _tls(handshake, endpoint.tls.has_nist_suite) if handshake else None,
-        "certificates": [handshake.certificate] if handshake and handshake.certificate else [],
+        "tls": tls_section(endpoint.tls),
+        "certificates": certificates_of(endpoint.tls, certificates),
         "dane": {"status": None, "matched": None},
         "connections": endpoint.connections,
         "stages_ms": _stages(smtp.stages_ms),
@@ -112,42 +112,6 @@ def _advertises_starttls(smtp: SmtpFacts) -> bool | None:
             return ehlo.advertises("STARTTLS")
         case Seen() | Absent() | Failed() | NotTried():
             return None
-
-
-# What the name of a chosen suite gives away.
-_WEAK_SUITES: dict[Weakness, str] = {
-    "anonymous": "_anon_",
-    "export": "_EXPORT_",
-    "null": "_NULL_",
-    "rc4": "_RC4_",
-    "3des": "_3DES_",
-    "static-rsa": "TLS_RSA_",
-}
-
-
-def _tls(handshake: Handshake, has_nist_suite: bool | None) -> TlsSection:
-    """One handshake shows its own version and suite; every other question was not asked."""
-    versions: dict[Version, bool | None] = {
-        version: True if version == handshake.version else None for version in get_args(Version.__value__)
-    }
-    weaknesses: dict[Weakness, bool | None] = {
-        weakness: True if _WEAK_SUITES.get(weakness, " ") in handshake.suite else None
-        for weakness in get_args(Weakness.__value__)
-    }
-    return {
-        "negotiated": {"version": handshake.version, "cipher": handshake.suite, "group": None},
-        "versions": versions,
-        "ciphers": {handshake.version: [handshake.suite]},
-        "ciphers_complete": False,
-        "nist": has_nist_suite,
-        "groups": None,
-        "groups_complete": False,
-        "post_quantum": None,
-        "preference": None,
-        "dhe": True if "_DHE_" in handshake.suite else None,
-        "dh_bits": None,
-        "weaknesses": weaknesses,
-    }
 
 
 def _stages(times: StageTimes) -> dict[Stage, int | None]:

@@ -1,10 +1,13 @@
 """What TLS handshakes with one endpoint showed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
+from checker.tls.registry import VERSIONS, Kind, Version, kinds_of
+
+LEAST_DH_BITS = 2048  # RFC 9325 section 4.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +24,11 @@ class Handshake:
     certificate: str | None
     chain: str | None = None
     group: str | None = None  # the IANA name of the curve, as far as it showed in clear
+
+    @property
+    def likeness(self) -> tuple[str | None, ...]:
+        """What two addresses have in common that need not both be asked the questions."""
+        return self.version, self.suite, self.group, self.certificate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +86,51 @@ class Inventory:
     missing: tuple[str, ...] = ()
     connections: int = 0
 
+    def speaks(self, version: Version) -> bool | None:
+        """Is the version accepted? Null: not determined."""
+        return _told(version, self.accepted_versions, self.rejected_versions)
+
+    def takes(self, kind: Kind) -> bool | None:
+        """Does it take suites of this kind in TLS 1.2 or below? Null: not determined."""
+        return _told(kind, self.accepted_kinds, self.rejected_kinds)
+
+    def chosen_in(self, version: str) -> tuple[str, ...]:
+        """The suites that were chosen in a version."""
+        return next((listed.suites for listed in self.suites if listed.version == version), ())
+
+    @property
+    def chosen(self) -> frozenset[str]:
+        """Every suite that was chosen in any version."""
+        return frozenset(suite for listed in self.suites for suite in listed.suites)
+
+    @property
+    def are_suites_complete(self) -> bool:
+        """Every suite of every accepted version was asked, and no version is open."""
+        complete = {listed.version for listed in self.suites if listed.is_complete}
+        return bool(complete) and complete.issuperset(self.accepted_versions) and self.are_versions_known
+
+    @property
+    def are_versions_known(self) -> bool:
+        """Whatever the server speaks from SSLv3 on is known. SSLv2 nobody has beside TLS 1.3."""
+        return all(self.speaks(version) is not None for version in VERSIONS[1:])
+
+    @property
+    def are_all_groups_known(self) -> bool:
+        """Every group was asked, of TLS 1.3 and below it, as far as the server speaks either."""
+        is_newest_known = self.groups_complete or self.speaks("TLSv1.3") is False
+        return is_newest_known and (self.old_groups_complete or set(self.accepted_versions) == {"TLSv1.3"})
+
+    @property
+    def weak_dh(self) -> bool | None:
+        """Does it agree on keys by finite-field DH, with a certificate, over too short a prime?"""
+        if self.takes("dhe") is False:
+            return False
+        return None if self.dh_bits is None else self.dh_bits < LEAST_DH_BITS
+
+
+def _told(name: str, accepted: tuple[str, ...], rejected: tuple[str, ...]) -> bool | None:
+    return True if name in accepted else False if name in rejected else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TlsFacts:
@@ -117,3 +170,22 @@ class TlsFacts:
             return None if done is None else True
         broke_off = isinstance(self.nist, Failed) and self.nist.failure is not FailureKind.ALERT
         return None if broke_off else False
+
+    @property
+    def shown(self) -> Inventory:
+        """All that is known: what the questions brought out, and what the handshake shows by itself."""
+        known, done = self.inventory or Inventory(), self.completed
+        if done is None:
+            return known
+        kinds = kinds_of(done.suite)
+        suites = {listed.version: listed for listed in known.suites}
+        listed = suites.get(done.version, VersionSuites(version=done.version, suites=()))
+        suites[done.version] = replace(listed, suites=tuple(dict.fromkeys((done.suite, *listed.suites))))
+        return replace(
+            known,
+            accepted_versions=tuple(dict.fromkeys((*known.accepted_versions, done.version))),
+            rejected_versions=tuple(version for version in known.rejected_versions if version != done.version),
+            suites=tuple(suites.values()),
+            accepted_kinds=tuple(dict.fromkeys((*known.accepted_kinds, *kinds))),
+            rejected_kinds=tuple(kind for kind in known.rejected_kinds if kind not in kinds),
+        )

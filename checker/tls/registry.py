@@ -124,6 +124,12 @@ def suite_named(name: str) -> Suite | None:
     return _by_name().get(name)
 
 
+def kinds_of(name: str) -> tuple[Kind, ...]:
+    """All that is to be said against the suite of this name, in a fixed order."""
+    kinds = _kinds(name)
+    return tuple(kind for kind in (*BAD_KINDS, *PHASE_OUT_KINDS) if kind in kinds)
+
+
 def shows_a_nist_suite(code: int, version: str) -> bool:
     """Does a handshake with this suite show that the server has one of NIST SP 800-52 revision 1 or 2?
 

@@ -393,10 +393,10 @@ def test_silence_on_every_server_is_a_limit() -> None:
         assert [limit["code"] for limit in limits if limit["path"] == "servers"] == codes
 
 
-def test_deep_says_that_it_is_no_deeper_yet() -> None:
-    """This version has no question that only --deep asks, and says so."""
-    assert "depth" in {limit["path"] for limit in document(replace(FACTS, depth="deep"))["limits"]}
-    assert "depth" not in {limit["path"] for limit in document()["limits"]}
+def test_a_verdict_says_what_only_deep_asks() -> None:
+    """Single suites and groups are a deep check's business, and a verdict says so."""
+    assert "servers.endpoints.tls" in {limit["path"] for limit in document()["limits"]}
+    assert "servers.endpoints.tls" not in {limit["path"] for limit in document(replace(FACTS, depth="deep"))["limits"]}
 
 
 def test_failed_look_up() -> None:

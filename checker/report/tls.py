@@ -1,0 +1,108 @@
+"""The section on an endpoint's TLS: what the handshake settled, and what the questions after it brought out.
+
+The one rule of this file: true was chosen by the server, false was refused by it, and all else is null.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import get_args
+
+from checker.certificates.facts import CertificateFacts
+from checker.facts import DomainFacts, ServerFacts
+from checker.report.document import AskedEntry, LimitEntry, TlsSection, Version, Weakness
+from checker.tls.facts import Inventory, TlsFacts
+
+_NOT_ASKED = "Not asked: which other versions, cipher suites and groups it accepts."
+
+
+def tls_section(tls: TlsFacts) -> TlsSection | None:
+    """Null unless a handshake was completed."""
+    done = tls.completed
+    if done is None:
+        return None
+    known = tls.shown
+    groups = dict.fromkeys((*filter(None, [done.group]), *known.groups, *known.old_groups))
+    return {
+        "negotiated": {"version": done.version, "cipher": done.suite, "group": done.group},
+        "versions": {version: known.speaks(version) for version in get_args(Version.__value__)},
+        "ciphers": {listed.version: list(listed.suites) for listed in known.suites},
+        "ciphers_complete": known.are_suites_complete,
+        "nist": tls.has_nist_suite,
+        "groups": list(groups) if groups or tls.inventory else None,
+        "groups_complete": known.are_all_groups_known,
+        "post_quantum": known.post_quantum,
+        "preference": known.preference,
+        "dhe": known.takes("dhe"),
+        "dh_bits": known.dh_bits,
+        "dh_prime": known.dh_prime,
+        "extended_master_secret": known.extended_master_secret,
+        "encrypt_then_mac": known.encrypt_then_mac,
+        "heartbeat": known.heartbeat,
+        "weaknesses": _weaknesses(known),
+        "asked": _asked(tls.inventory),
+    }
+
+
+def _weaknesses(known: Inventory) -> dict[Weakness, bool | None]:
+    is_secure = known.secure_renegotiation
+    return {
+        "anonymous": known.takes("anonymous"),
+        "export": known.takes("export"),
+        "null": known.takes("null"),
+        "rc4": known.takes("rc4"),
+        "3des": known.takes("3des"),
+        "static-rsa": known.takes("static-rsa"),
+        "weak-group": known.weak_group,
+        "weak-dh": known.weak_dh,
+        "compression": known.compression,
+        "insecure-renegotiation": None if is_secure is None else not is_secure,
+        "sha1-signature": None,
+        "plaintext-injection": None,
+    }
+
+
+def _asked(inventory: Inventory | None) -> list[AskedEntry] | None:
+    if inventory is None:
+        return None
+    return [{"asks": one.asks, "offer": one.offer, "answer": one.answer} for one in inventory.asked]
+
+
+def certificates_of(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> list[str]:
+    """The leaves that an address has, one for each kind of key, the one of the handshake first.
+
+    ``certificates`` are those of the scan by the id of their chain.
+    """
+    done = tls.completed
+    known = [certificates[chain] for chain in (tls.inventory.chains if tls.inventory else ()) if chain in certificates]
+    if done is None or done.certificate is None:
+        return list(dict.fromkeys(certificate.sha256 for certificate in known))
+    shown = certificates.get(done.chain or "")
+    leaves = {_kind_of_key(shown): done.certificate}
+    for certificate in known:
+        leaves.setdefault(_kind_of_key(certificate), certificate.sha256)
+    return list(leaves.values())
+
+
+def _kind_of_key(certificate: CertificateFacts | None) -> str | None:
+    """RSA, EC and so on; null where it can't be read."""
+    return certificate.key.partition(" ")[0] if certificate and certificate.key else None
+
+
+def unseen_tls(facts: DomainFacts) -> Iterator[LimitEntry]:
+    """What the questions left open at each address, and where they were asked instead of here."""
+    for server in facts.servers:
+        for endpoint in server.endpoints:
+            path = f"servers.{server.host}.{endpoint.address}.tls"
+            for detail in _open_at(server, endpoint.tls):
+                yield {"path": path, "code": "not-determined", "detail": detail}
+
+
+def _open_at(server: ServerFacts, tls: TlsFacts) -> tuple[str, ...]:
+    done = tls.completed
+    if done is None:
+        return ()
+    if tls.inventory is not None:
+        return tuple(f"Not determined. {why}" for why in dict.fromkeys(tls.inventory.missing))
+    for other in server.endpoints:
+        if other.tls.inventory and other.tls.completed and other.tls.completed.likeness == done.likeness:
+            return (f"{_NOT_ASKED} {other.address} was asked instead, and shakes hands alike.",)
+    return (_NOT_ASKED,)
