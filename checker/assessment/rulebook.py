@@ -13,7 +13,7 @@ from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState, ServerState, port_may_be_blocked_here, shown_certificate
 from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
-from checker.finding import Entry, Finding, Param, Severity, Subject
+from checker.finding import Entry, Finding, Param, Rule, Severity, Subject
 from checker.listing import joined
 from checker.mta_sts import catalogue as mta_sts_catalogue
 from checker.mta_sts import rules as mta_sts_rules
@@ -22,7 +22,9 @@ from checker.mx import rules as mx_rules
 from checker.smtp import catalogue as smtp_catalogue
 from checker.smtp import rules as smtp_rules
 from checker.tls import catalogue as tls_catalogue
+from checker.tls import inventory_catalogue, inventory_rules
 from checker.tls import rules as tls_rules
+from checker.tls.facts import TlsFacts
 from checker.tls_rpt import catalogue as tls_rpt_catalogue
 from checker.tls_rpt import rules as tls_rpt_rules
 
@@ -31,6 +33,7 @@ CATALOGUES: tuple[tuple[Entry, ...], ...] = (
     mx_catalogue.CATALOGUE,
     smtp_catalogue.CATALOGUE,
     tls_catalogue.CATALOGUE,
+    inventory_catalogue.CATALOGUE,
     certificates_catalogue.CATALOGUE,
     policy_catalogue.CATALOGUE,
     mta_sts_catalogue.CATALOGUE,
@@ -75,7 +78,8 @@ def _findings(state: DomainState) -> Iterator[Finding]:
         yield from mx_rule(state.facts.mx)
     for server in state.servers:
         yield from _merged(server, partial(_smtp, state))
-        yield from _merged(server, _tls)
+        yield from _merged(server, partial(_tls, tls_rules.RULES))
+        yield from _merged(server, partial(_tls, inventory_rules.RULES), _was_asked)
         yield from _merged(server, partial(_certificate, state, server))
     yield from _promises(state)
 
@@ -100,10 +104,10 @@ def _smtp(state: DomainState, endpoint: EndpointState) -> Iterator[Finding]:
         yield from rule(endpoint.facts.smtp)
 
 
-def _tls(endpoint: EndpointState) -> Iterator[Finding]:
+def _tls(rules_of_tls: Iterable[Rule[TlsFacts]], endpoint: EndpointState) -> Iterator[Finding]:
     """What a handshake showed is no praise where the server then turned mail away inside TLS."""
     is_in_vain = endpoint.starts_tls is False
-    for rule in tls_rules.RULES:
+    for rule in rules_of_tls:
         for finding in rule(endpoint.facts.tls):
             if not (is_in_vain and ENTRIES[finding.code].severity is Severity.GOOD):
                 yield finding
@@ -116,9 +120,22 @@ def _certificate(state: DomainState, server: ServerState, endpoint: EndpointStat
             yield from rule(shown)
 
 
-def _merged(server: ServerState, raised_by: Callable[[EndpointState], Iterable[Finding]]) -> Iterator[Finding]:
-    """Each finding once for the server if all addresses looked at raise it, else once for each address that does."""
-    looked_at = [endpoint for endpoint in server.tried if endpoint.facts.not_tried is None]
+def _was_looked_at(endpoint: EndpointState) -> bool:
+    return endpoint.facts.not_tried is None
+
+
+def _was_asked(endpoint: EndpointState) -> bool:
+    """Of addresses that shake hands alike one is asked for all."""
+    return endpoint.facts.tls.inventory is not None
+
+
+def _merged(
+    server: ServerState,
+    raised_by: Callable[[EndpointState], Iterable[Finding]],
+    counts: Callable[[EndpointState], bool] = _was_looked_at,
+) -> Iterator[Finding]:
+    """Each finding once for the server if all addresses that count raise it, else once for each address that does."""
+    looked_at = [endpoint for endpoint in server.tried if counts(endpoint)]
     raised: dict[str, list[tuple[Finding, EndpointState]]] = {}
     for endpoint in looked_at:
         for finding in raised_by(endpoint):

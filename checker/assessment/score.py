@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from checker.assessment.judged import Judged
 from checker.assessment.level import Level
 
-SCORING_VERSION = 2
+SCORING_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,12 @@ CHANGES: tuple[Change, ...] = (
         version=2,
         date="2026-11-24",
         what="MTA-STS and TLS reporting count: the levels that a policy decides, and the group policy with its costs.",
+    ),
+    Change(
+        version=3,
+        date="2026-11-29",
+        what="What a server's TLS takes beside what it chooses counts: old versions, weak suites, short keys. The cap "
+        "of the group tls stays.",
     ),
 )
 

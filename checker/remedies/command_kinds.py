@@ -48,6 +48,14 @@ DIALOGUE_IN_TLS = Kind("curl -sS -v --max-time 90 --ssl-reqd --insecure -X NOOP 
 TLS = Kind(_OPENSSL + " </dev/null")
 TLS_1_2 = Kind(_OPENSSL + " -tls1_2 </dev/null")
 TLS_1_3 = Kind(_OPENSSL + " -tls1_3 </dev/null")
+OLD_VERSIONS = Kind(_OPENSSL + " -max_protocol TLSv1.1 -cipher 'ALL:@SECLEVEL=0' </dev/null")
+OLD_SUITES = Kind(_OPENSSL + " -tls1_2 -cipher 'kRSA:kDH:3DES:RC4:eNULL:@SECLEVEL=0' </dev/null")
+NO_CERTIFICATE = Kind(_OPENSSL + " -tls1_2 -cipher 'aNULL:@SECLEVEL=0' </dev/null")
+CBC_SUITES = Kind(_OPENSSL + " -tls1_2 -cipher 'SHA1:SHA256:SHA384:!AESGCM:@SECLEVEL=0' </dev/null")
+DH_SUITES = Kind(_OPENSSL + " -tls1_2 -cipher 'kDHE:!aNULL:@SECLEVEL=0' </dev/null")
+NO_NAME = Kind("openssl s_client -starttls smtp -connect {to} -noservername </dev/null")
+ANOTHER_NAME = Kind("openssl s_client -starttls smtp -connect {to} -servername unknown.invalid </dev/null")
+POST_QUANTUM = Kind(_OPENSSL + " -tls1_3 -groups X25519MLKEM768 </dev/null")
 ANY_SUITE = Kind(_OPENSSL + " -tls1_2 -cipher 'ALL:@SECLEVEL=0' </dev/null")
 NIST_SUITES = Kind(
     _OPENSSL + " -cipher 'kEECDH+AES:kEDH+AES:!aNULL' -ciphersuites TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"

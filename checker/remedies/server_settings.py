@@ -91,6 +91,75 @@ _SUITES_AND_VERSIONS = (
     ),
     _EXIM_VERSIONS_AND_SUITES,
 )
+_NO_SSL = (
+    _postfix("smtpd_tls_protocols = >=TLSv1"),
+    _exim(
+        ".ifdef _HAVE_GNUTLS",
+        "tls_require_ciphers = NORMAL:-VERS-SSL3.0",
+        ".else",
+        "openssl_options = +no_sslv2 +no_sslv3",
+        ".endif",
+    ),
+)
+_TLS_1_2_TOO = (
+    _postfix("smtpd_tls_protocols = >=TLSv1.2"),
+    _exim(
+        ".ifdef _HAVE_GNUTLS",
+        "tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
+        ".else",
+        "openssl_options = +no_sslv2 +no_sslv3 +no_tlsv1 +no_tlsv1_1",
+        ".endif",
+    ),
+)
+_NO_STATIC_KEYS = (
+    _postfix(
+        "# Senders that know nothing but RSA key exchange deliver in clear text after this; hardly any are left.",
+        "smtpd_tls_ciphers = medium",
+        "smtpd_tls_exclude_ciphers = aNULL, kRSA, RC4, 3DES, MD5, DES",
+        "tls_preempt_cipherlist = yes",
+    ),
+    _exim(
+        "# Senders that know nothing but RSA key exchange deliver in clear text after this; hardly any are left.",
+        ".ifdef _HAVE_GNUTLS",
+        "tls_require_ciphers = NORMAL:-RSA:%SERVER_PRECEDENCE",
+        ".else",
+        "tls_require_ciphers = DEFAULT:!aNULL:!kRSA:!RC4:!3DES",
+        "openssl_options = +no_sslv2 +no_sslv3 +cipher_server_preference",
+        ".endif",
+    ),
+)
+_SERVER_ORDER = (
+    _postfix("tls_preempt_cipherlist = yes"),
+    _exim(
+        ".ifdef _HAVE_GNUTLS",
+        "tls_require_ciphers = NORMAL:%SERVER_PRECEDENCE",
+        ".else",
+        "openssl_options = +no_sslv2 +no_sslv3 +cipher_server_preference",
+        ".endif",
+    ),
+)
+_USUAL_CURVES = (
+    _postfix("smtpd_tls_eecdh_grade = auto", "tls_eecdh_auto_curves = X25519, prime256v1, secp384r1, secp521r1"),
+    _exim(
+        ".ifdef _HAVE_GNUTLS",
+        "tls_require_ciphers = NORMAL:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-FFDHE3072",
+        ".else",
+        "tls_eccurve = X25519:prime256v1:secp384r1",
+        ".endif",
+    ),
+)
+_LONG_DH = (
+    _postfix("# Empty: the prime of 2048 bits that Postfix has built in", "smtpd_tls_dh1024_param_file ="),
+    _exim("tls_dhparam = ffdhe3072"),
+)
+_NO_COMPRESSION = (
+    _postfix("tls_ssl_options = NO_COMPRESSION"),
+    _exim(
+        ".ifndef _HAVE_GNUTLS",
+        "openssl_options = +no_sslv2 +no_sslv3 +no_compression",
+        ".endif",
+    ),
+)
 _LISTEN = (
     _postfix("inet_interfaces = all", "inet_protocols = all", where=_MAIN_CF_RESTART),
     _postfix(
@@ -186,6 +255,20 @@ LINES: Mapping[str, tuple[Lines, ...]] = {
     "tls-weak-cipher-chosen": _SUITES,
     "tls-3des-chosen": _SUITES,
     "tls-no-forward-secrecy": _SUITES,
+    "tls-forward-secrecy-missing": _SUITES,
+    "tls-sslv2-accepted": _NO_SSL,
+    "tls-sslv3-accepted": _NO_SSL,
+    "tls-old-versions-accepted": _VERSIONS,
+    "tls-1-2-missing": _TLS_1_2_TOO,
+    "tls-broken-suites-accepted": _SUITES,
+    "tls-3des-accepted": _SUITES,
+    "tls-static-keys-accepted": _NO_STATIC_KEYS,
+    "tls-recommended-suites-missing": _SUITES,
+    "tls-client-order": _SERVER_ORDER,
+    "tls-weak-group": _USUAL_CURVES,
+    "tls-usual-groups-missing": _USUAL_CURVES,
+    "tls-dh-short": _LONG_DH,
+    "tls-compression": _NO_COMPRESSION,
 }
 
 

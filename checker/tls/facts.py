@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from checker.observation import NOT_REACHED, Failed, FailureKind, NotTried, Observation, Seen
-from checker.tls.registry import VERSIONS, Kind, Version, kinds_of
+from checker.tls.registry import VERSIONS, Kind, Version, is_of_nist, kinds_of
 
 LEAST_DH_BITS = 2048  # RFC 9325 section 4.5
 
@@ -52,6 +52,10 @@ class VersionSuites:
     is_complete: bool = False
 
 
+type NameOutcome = Literal["same", "other", "failed"]
+"""A handshake under another name: the same chain came, another one, or no handshake."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inventory:
     """What a server's TLS takes and refuses, as far as the questions of one depth asked.
@@ -60,6 +64,12 @@ class Inventory:
     of TLS 1.3, ``old_groups`` the curves below. ``dh_bits`` is the smallest modulus of a DHE suite with a certificate,
     ``dh_prime`` its name if it is well known. ``chains`` are those of further kinds of certificates, by ``chain_id``.
     ``missing`` says what could not be determined, and why.
+
+    ``unknown_name`` and ``no_name``: what a handshake brings that asks for a name that no server has, or for none.
+    ``sha1_signatures``: it signs a key exchange with SHA-1 or MD5 for a client that takes nothing else.
+    ``large_hello``: it answers a hello of two segments as it does a small one. ``fallback_scsv``: it refuses an old
+    version to a client that says it was pushed there (RFC 7507). ``plaintext_injection``: inside TLS it obeys what was
+    sent before (CVE-2011-0411).
     """
 
     accepted_versions: tuple[str, ...] = ()
@@ -81,6 +91,12 @@ class Inventory:
     extended_master_secret: bool | None = None
     encrypt_then_mac: bool | None = None
     heartbeat: bool | None = None
+    unknown_name: NameOutcome | None = None
+    no_name: NameOutcome | None = None
+    sha1_signatures: bool | None = None
+    large_hello: bool | None = None
+    fallback_scsv: bool | None = None
+    plaintext_injection: bool | None = None
     chains: tuple[str, ...] = ()
     asked: tuple[AskedQuestion, ...] = ()
     missing: tuple[str, ...] = ()
@@ -97,6 +113,13 @@ class Inventory:
     def chosen_in(self, version: str) -> tuple[str, ...]:
         """The suites that were chosen in a version."""
         return next((listed.suites for listed in self.suites if listed.version == version), ())
+
+    def proves_nist(self, listed: VersionSuites) -> bool:
+        """Is a suite of NIST SP 800-52 among these, in TLS and not SSL? One of a kind that isn't known to be accepted
+        was chosen and then failed, so it proves nothing.
+        """
+        taken = (suite for suite in listed.suites if set(kinds_of(suite)) <= set(self.accepted_kinds))
+        return listed.version.startswith("TLS") and any(is_of_nist(suite, listed.version) for suite in taken)
 
     @property
     def chosen(self) -> frozenset[str]:
@@ -163,11 +186,14 @@ class TlsFacts:
     @property
     def has_nist_suite(self) -> bool | None:
         """Does the server have a suite of NIST SP 800-52? Null without a handshake, and where the offer of just these
-        broke off without a TLS alert: that was no answer, though the wider offer then brought another suite.
+        broke off without a TLS alert and no question brought one: that was no answer, though the wider offer then
+        brought another suite.
         """
         done = self.completed
         if done is None or done.nist:
             return None if done is None else True
+        if self.inventory and any(map(self.inventory.proves_nist, self.inventory.suites)):
+            return True
         broke_off = isinstance(self.nist, Failed) and self.nist.failure is not FailureKind.ALERT
         return None if broke_off else False
 

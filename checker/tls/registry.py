@@ -138,6 +138,12 @@ def shows_a_nist_suite(code: int, version: str) -> bool:
     return version == "TLSv1.3" or code in nist_suites()
 
 
+def is_of_nist(name: str, version: str) -> bool:
+    """As ``shows_a_nist_suite``, for the suite of this name."""
+    suite = suite_named(name)
+    return suite is not None and shows_a_nist_suite(suite.code, version)
+
+
 def is_anonymous(suite: str) -> bool:
     """A suite without a certificate, so that anybody in between may answer."""
     return "_anon_" in suite

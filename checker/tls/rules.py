@@ -1,7 +1,7 @@
 """What follows from one endpoint's handshakes (requirements section 3, as far as one handshake tells).
 
-The one rule of this file: on port 25 a server that is too strict sends mail into clear text, so an old version
-beside good ones is no fault here, and only what was really chosen is judged.
+The one rule of this file: only what was really chosen is judged; what the server would take as well is a matter of
+``inventory_rules``.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import assert_never
 from checker.finding import Finding, Rule
 from checker.observation import Absent, Failed, Fault, NotTried, Seen
 from checker.tls.facts import Handshake, TlsFacts
+from checker.tls.inventory_rules import lacks_forward_secrecy
 from checker.tls.registry import has_forward_secrecy, is_anonymous, is_triple_des, weakness
 
 _CURRENT = ("TLSv1.2", "TLSv1.3")
@@ -56,7 +57,7 @@ def chosen_suite_is_sound(facts: TlsFacts) -> Iterator[Finding]:
         yield Finding("tls-3des-chosen", {"suite": done.suite})
     if is_anonymous(done.suite):
         yield Finding("tls-anonymous-preferred", {"suite": done.suite})
-    if not has_forward_secrecy(done.suite):
+    if not has_forward_secrecy(done.suite) and not lacks_forward_secrecy(facts):
         yield Finding("tls-no-forward-secrecy", {"suite": done.suite})
 
 

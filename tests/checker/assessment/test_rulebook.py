@@ -24,6 +24,7 @@ from checker.mta_sts import policy_rules as file_rules
 from checker.mx import rules as mx_rules
 from checker.observation import Reason
 from checker.smtp import rules as smtp_rules
+from checker.tls import inventory_rules
 from checker.tls import rules as tls_rules
 from checker.tls.facts import TlsFacts
 from checker.tls_rpt import rules as tls_rpt_rules
@@ -47,6 +48,7 @@ RULE_MODULES: tuple[tuple[ModuleType, ...], ...] = (
     (mx_rules,),
     (smtp_rules,),
     (tls_rules,),
+    (inventory_rules,),
     (certificates_rules,),
     (policy_rules, edition_rules),
     (record_rules, host_rules, response_rules, file_rules),

@@ -203,7 +203,7 @@ def test_a_zone_index_is_quoted() -> None:
 
 OURS = re.compile(
     r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|subjectAltName|</dev/null|2>/dev/null"
-    r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|smtp|ALL:@SECLEVEL=0|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
+    r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|smtp|[A-Za-z0-9!:]+:@SECLEVEL=0|TLSv1\.1|X25519MLKEM768|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
 )
 NAMES = re.compile(
     r"(smtp://|https://)?(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:(25|443))?(/\.well-known/mta-sts\.txt)?"

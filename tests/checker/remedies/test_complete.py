@@ -17,7 +17,16 @@ _AWAY = "a machine or network that is away has no line to paste; server-dead and
 _BLACK_BOX = "only the server's own log, or its update, can tell what to change"
 _OWN_FINDING = "the finding on the server's TLS or certificate that makes it fail has the fix"
 _WEB = "which web server runs there is not known, and it is set up in its own way; the message tells what is needed"
+_LIBRARY = "its TLS library decides, and has to be updated"
 WITHOUT_FIX = {
+    "tls-renegotiation-insecure": _LIBRARY,
+    "tls-extended-master-secret-missing": _LIBRARY,
+    "tls-heartbeat": _LIBRARY,
+    "tls-sha1-signatures": _LIBRARY,
+    "tls-plaintext-injection": "the mail server itself has to be updated",
+    "tls-large-hello-fails": "what stands before the server reads only the first packet, and isn't known",
+    "tls-name-insisted-on": "which certificate to show by default is the owner's choice",
+    "tls-unknown-name-refused": "which certificate to show by default is the owner's choice",
     "mx-no-such-domain": "a domain is registered at a registrar, not by a record",
     "mx-bogus": _SIGNING,
     "mx-host-bogus": _SIGNING,
