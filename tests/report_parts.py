@@ -54,6 +54,7 @@ def tls(version: str = "TLSv1.3", **changes: Any) -> dict[str, Any]:
         "encrypt_then_mac": None,
         "heartbeat": None,
         "asked": None,
+        "profiles": None,
         "weaknesses": dict.fromkeys(
             (
                 "anonymous",

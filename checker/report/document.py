@@ -198,8 +198,24 @@ class AskedEntry(TypedDict):
     answer: str
 
 
+class ProfileEntry(TypedDict):
+    """How an endpoint stands to a named standard, in half sentences. ``source``: where the standard's rules are from.
+
+    ``passes`` is null where nothing speaks against it and something is ``missing``; what it wants to see gone and still
+    lets pass stands in ``phase_out``.
+    """
+
+    code: str
+    name: str
+    source: str
+    passes: bool | None
+    fails: list[str]
+    phase_out: list[str]
+    missing: list[str]
+
+
 class TlsSection(TypedDict):
-    """What is known of an endpoint's TLS. ``asked`` is null where nothing but the handshake was asked of it."""
+    """What is known of an endpoint's TLS. ``asked`` and ``profiles`` are null where it shook hands and no more."""
 
     negotiated: Negotiated | None
     versions: dict[Version, bool | None]
@@ -218,6 +234,7 @@ class TlsSection(TypedDict):
     heartbeat: bool | None
     weaknesses: dict[Weakness, bool | None]
     asked: list[AskedEntry] | None
+    profiles: list[ProfileEntry] | None
 
 
 class DaneSection(TypedDict):

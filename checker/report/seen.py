@@ -87,7 +87,7 @@ def _endpoint(endpoint: EndpointFacts, certificates: Mapping[str, CertificateFac
         "greeting": _greeting(smtp),
         "ehlo": list(smtp.ehlo.value.keywords) if isinstance(smtp.ehlo, Seen) else None,
         "starttls": _advertises_starttls(smtp),
-        "tls": tls_section(endpoint.tls),
+        "tls": tls_section(endpoint.tls, certificates),
         "certificates": certificates_of(endpoint.tls, certificates),
         "dane": {"status": None, "matched": None},
         "connections": endpoint.connections,

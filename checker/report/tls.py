@@ -8,14 +8,15 @@ from typing import get_args
 
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, ServerFacts
-from checker.report.document import AskedEntry, LimitEntry, TlsSection, Version, Weakness
+from checker.report.document import AskedEntry, LimitEntry, ProfileEntry, TlsSection, Version, Weakness
 from checker.tls.facts import Inventory, TlsFacts
+from checker.tls.profiles import standings
 
 _NOT_ASKED = "Not asked: which other versions, cipher suites and groups it accepts."
 
 
-def tls_section(tls: TlsFacts) -> TlsSection | None:
-    """Null unless a handshake was completed."""
+def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> TlsSection | None:
+    """Null unless a handshake was completed. ``certificates`` are those of the scan by the id of their chain."""
     done = tls.completed
     if done is None:
         return None
@@ -39,6 +40,7 @@ def tls_section(tls: TlsFacts) -> TlsSection | None:
         "heartbeat": known.heartbeat,
         "weaknesses": _weaknesses(known),
         "asked": _asked(tls.inventory),
+        "profiles": _profiles(tls, certificates) if tls.inventory else None,
     }
 
 
@@ -64,6 +66,24 @@ def _asked(inventory: Inventory | None) -> list[AskedEntry] | None:
     if inventory is None:
         return None
     return [{"asks": one.asks, "offer": one.offer, "answer": one.answer} for one in inventory.asked]
+
+
+def _profiles(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> list[ProfileEntry]:
+    leaves = certificates_of(tls, certificates)
+    by_leaf = {certificate.sha256: certificate for certificate in certificates.values()}
+    shown = [by_leaf[leaf] for leaf in leaves if leaf in by_leaf]
+    return [
+        {
+            "code": standing.profile.code,
+            "name": standing.profile.name,
+            "source": standing.profile.source,
+            "passes": standing.passes,
+            "fails": list(standing.fails),
+            "phase_out": list(standing.phase_out),
+            "missing": list(standing.missing),
+        }
+        for standing in standings(tls, shown)
+    ]
 
 
 def certificates_of(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> list[str]:

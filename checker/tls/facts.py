@@ -114,12 +114,19 @@ class Inventory:
         """The suites that were chosen in a version."""
         return next((listed.suites for listed in self.suites if listed.version == version), ())
 
+    def can_use(self, suite: str) -> bool:
+        """One of a kind that isn't known to be accepted was chosen, and then the handshake failed."""
+        return set(kinds_of(suite)) <= set(self.accepted_kinds)
+
     def proves_nist(self, listed: VersionSuites) -> bool:
-        """Is a suite of NIST SP 800-52 among these, in TLS and not SSL? One of a kind that isn't known to be accepted
-        was chosen and then failed, so it proves nothing.
-        """
-        taken = (suite for suite in listed.suites if set(kinds_of(suite)) <= set(self.accepted_kinds))
+        """Is a suite of NIST SP 800-52 among these, in TLS and not SSL?"""
+        taken = filter(self.can_use, listed.suites)
         return listed.version.startswith("TLS") and any(is_of_nist(suite, listed.version) for suite in taken)
+
+    @property
+    def usable(self) -> tuple[str, ...]:
+        """Every suite that was chosen and can be used, each once."""
+        return tuple(dict.fromkeys(suite for listed in self.suites for suite in listed.suites if self.can_use(suite)))
 
     @property
     def chosen(self) -> frozenset[str]:

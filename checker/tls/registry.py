@@ -99,7 +99,7 @@ class Suite:
 @cache
 def suites() -> dict[int, Suite]:
     """Every suite of SSLv3 to TLS 1.3 by its code, in the order of the codes."""
-    named = {code: name for code, name in sorted(_names().items()) if name != "-" and code not in _SIGNALS}
+    named = {code: name for code, name in sorted(_names().items()) if code not in _SIGNALS}
     return {code: Suite(code, name, _kinds(name)) for code, name in named.items()}
 
 
@@ -166,7 +166,8 @@ def has_forward_secrecy(suite: str) -> bool:
 
 @cache
 def _names() -> dict[int, str]:
-    return {int(code, 16): name for code, name in read_table("iana_suites.json").items() if len(code) == len("0x0000")}
+    listed = read_table("iana_suites.json").items()
+    return {int(code, 16): name for code, name in listed if len(code) == len("0x0000") and name != "-"}
 
 
 def _kinds(name: str) -> frozenset[Kind]:

@@ -16,14 +16,14 @@ V4, OTHER = "192.52.193.1", "192.52.193.2"
 
 
 def section(inventory: Inventory | None = STRICT, version: str = "TLSv1.3", suite: str = NEWEST) -> TlsSection:
-    found = tls_section(asked(inventory, version, suite))
+    found = tls_section(asked(inventory, version, suite), {})
     assert found is not None
     return found
 
 
 def test_there_is_none_without_a_handshake() -> None:
-    assert tls_section(TlsFacts()) is None
-    assert tls_section(TlsFacts(nist=Absent())) is None
+    assert tls_section(TlsFacts(), {}) is None
+    assert tls_section(TlsFacts(nist=Absent()), {}) is None
 
 
 def test_the_handshake_alone_settles_its_own_version_suite_and_group() -> None:
@@ -124,6 +124,14 @@ def test_the_handshake_outweighs_what_was_learnt_before() -> None:
     found = section(speaking("TLSv1.2"), "TLSv1.3")
     assert found["versions"]["TLSv1.3"] is True
     assert found["ciphers"]["TLSv1.3"] == [NEWEST]
+
+
+def test_profiles_come_with_the_questions() -> None:
+    """Where nothing was asked no standard is held against the server; else each says what fails and what is missing."""
+    assert section(None)["profiles"] is None
+    shown = section()["profiles"]
+    assert shown is not None
+    assert [(one["passes"], bool(one["missing"]), bool(one["source"])) for one in shown] == [(None, True, True)] * 3
 
 
 def test_one_certificate_of_each_kind_the_default_first() -> None:
