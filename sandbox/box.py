@@ -21,7 +21,7 @@ from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
 from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer
-from sandbox.authority import Authority, Issued
+from sandbox.authority import Authority, Issued, rsa_key
 from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer, Shows, dns_table
 from sandbox.dialler import ClosedPort, mapped
 from sandbox.domains import CONTROL, DEMO_DOMAINS
@@ -31,6 +31,7 @@ from sandbox.smtp_server import Script, SmtpServer
 
 HELO_NAME = "probe.mailseal.test"
 SMTP_PORT, HTTPS_PORT = 25, 443
+RSA_BITS = 2048
 LAPSED = timedelta(days=-3)  # how long ago the expired certificate's time was up
 
 
@@ -93,7 +94,8 @@ class _Opening:
     async def serve_mail(self, host: DomainName, server: DemoServer) -> None:
         """A listener for each address, or a closed port."""
         issued = _issued(host, server.shows, self._authority)
-        script = Script(host=host, issued=issued, greeting_delay_s=self._delay_s if server.is_slow else 0.0)
+        delay_s = self._delay_s if server.is_slow else 0.0
+        script = Script(host=host, issued=issued, takes=server.takes, greeting_delay_s=delay_s)
         for address in map(ip_address, (*server.ipv4, *server.ipv6)):
             if server.is_silent:
                 self.silent.add(address)
@@ -123,6 +125,8 @@ def _issued(host: DomainName, shows: Shows, authority: Authority) -> Issued | No
     match shows:
         case Shows.VALID:
             return authority.issue([host])
+        case Shows.RSA:
+            return authority.issue([host], key=rsa_key(RSA_BITS))
         case Shows.EXPIRED:
             return authority.issue([host], ends=LAPSED)
         case Shows.WRONG_NAME:

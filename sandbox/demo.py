@@ -5,6 +5,7 @@ and call every other address unreachable. They lie where no one's server can be,
 192.52.193.0/24 is set aside for multicast relays (RFC 7450), 3ffe::/16 is the 6bone's, returned (RFC 3701).
 """
 
+import ssl
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -15,6 +16,7 @@ from checker.assessment.policy import MtaSts
 from checker.mta_sts import facts as mta_sts
 from checker.names import DomainName
 from checker.tls_rpt import facts as tls_rpt
+from sandbox.listener import BY_THE_BOOK, Takes
 from sandbox.resolver import Entry
 
 ZONE = DomainName("demo.test")
@@ -31,6 +33,13 @@ class Shows(Enum):
     WRONG_NAME = auto()
     SELF_SIGNED = auto()
     NONE = auto()  # it offers no TLS
+    RSA = auto()  # valid, for an RSA key, which all suites of old need
+
+
+WEAK = Takes(oldest=ssl.TLSVersion.TLSv1, suites="ALL:@SECLEVEL=0", is_client_first=True)
+"""Whatever the library still has, as servers did that were set up to please everybody."""
+OLD = Takes(oldest=ssl.TLSVersion.TLSv1, newest=ssl.TLSVersion.TLSv1_1, suites="ECDHE+AES:@SECLEVEL=0")
+"""Nothing that was not withdrawn in 2021."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +52,7 @@ class DemoServer:
     ipv4: tuple[str, ...]
     ipv6: tuple[str, ...] = ()
     shows: Shows = Shows.VALID
+    takes: Takes = BY_THE_BOOK
     is_dead: bool = False
     is_silent: bool = False
     is_slow: bool = False

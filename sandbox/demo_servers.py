@@ -2,7 +2,7 @@
 
 from checker.assessment.level import Level
 from checker.names import parse_domain
-from sandbox.demo import ZONE, DemoDomain, DemoServer, Shows
+from sandbox.demo import OLD, WEAK, ZONE, DemoDomain, DemoServer, Shows
 
 
 def _demo(name: str, level: Level, title: str, note: str, *servers: DemoServer) -> DemoDomain:
@@ -60,6 +60,20 @@ SERVERS = (
         "A slow greeting",
         "The server is in order, but lets senders wait before it says a word.",
         DemoServer(label="mx", preference=10, ipv4=("192.52.193.71",), is_slow=True),
+    ),
+    _demo(
+        "weak-tls",
+        "ready",
+        "Old encryption beside good",
+        "The server encrypts well with whoever can, and takes old versions and weak ciphers from whoever can’t.",
+        DemoServer(label="mx", preference=10, ipv4=("192.52.193.72",), shows=Shows.RSA, takes=WEAK),
+    ),
+    _demo(
+        "old-tls",
+        "encrypted",
+        "Nothing newer than TLS 1.1",
+        "The server knows only versions that were withdrawn, and newer senders don’t agree on them.",
+        DemoServer(label="mx", preference=10, ipv4=("192.52.193.73",), shows=Shows.RSA, takes=OLD),
     ),
     _demo(
         "null-mx",

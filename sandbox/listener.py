@@ -6,6 +6,8 @@ The one rule of this file: a client may do anything, vanish at any point include
 import asyncio
 import contextlib
 import ssl
+import warnings
+from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from types import TracebackType
 from typing import Self
@@ -90,14 +92,31 @@ class _Alerting(ssl.SSLObject):
             raise ssl.SSLWantReadError from failure
 
 
-def server_context(
-    issued: Issued,
-    oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
-    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3,
-) -> ssl.SSLContext:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Takes:
+    """What a server's TLS takes: versions, suites up to TLS 1.2 in the library's words, and whose order of them rules.
+
+    By default what RFC 9325 section 4.2 recommends, so that nothing is to be said against it.
+    """
+
+    oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
+    newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    suites: str = "ECDHE+AESGCM:ECDHE+CHACHA20"
+    is_client_first: bool = False
+
+
+BY_THE_BOOK = Takes()
+
+
+def server_context(issued: Issued, takes: Takes = BY_THE_BOOK) -> ssl.SSLContext:
     """The server side of TLS. The library takes chain and key from a file only, which is gone on return."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version, context.maximum_version = oldest, newest
+    context.set_ciphers(takes.suites)
+    if takes.is_client_first:
+        context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+    with warnings.catch_warnings():  # that a version is old is what some servers are there to show
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = takes.oldest, takes.newest
     context.sslobject_class = _Alerting
     with NamedTemporaryFile() as file:  # readable by its owner alone
         file.write(issued.key_pem + issued.chain_pem)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from checker.smtp.facts import Reply
 from sandbox.authority import Issued
-from sandbox.listener import LINE_BYTES, Listener, server_context, start_tls
+from sandbox.listener import BY_THE_BOOK, LINE_BYTES, Listener, Takes, server_context, start_tls
 
 IDLE_S = 120.0  # from the end of the greeting, a client may stay so long in all
 
@@ -33,8 +33,7 @@ class Script:
     greeting_delay_s: float = 0.0
     keywords: tuple[str, ...] = ("PIPELINING", "SIZE 10485760", "8BITMIME")
     issued: Issued | None = None
-    oldest_tls: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2
-    newest_tls: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3
+    takes: Takes = BY_THE_BOOK
     starttls: Reply = Reply(code=220, lines=("Go ahead",))
     ehlo_in_tls: Reply | None = None
 
@@ -49,7 +48,7 @@ class SmtpServer(Listener):
         super().__init__()
         self.script = script
         issued = script.issued
-        self._context = None if issued is None else server_context(issued, script.oldest_tls, script.newest_tls)
+        self._context = None if issued is None else server_context(issued, script.takes)
 
     async def play(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Talk with one client. Raises what a client that vanishes raises."""

@@ -47,6 +47,8 @@ WANTED = {
     "no-starttls": Want([("192.52.193.51", "no-starttls")], None),
     "one-dead": Want([("192.52.193.61", "refused"), ("192.52.193.62", "tls")], GOOD),
     "slow": Want([("192.52.193.71", "tls")], GOOD),
+    "weak-tls": Want([("192.52.193.72", "tls")], GOOD),
+    "old-tls": Want([("192.52.193.73", "tls")], GOOD),
     "null-mx": Want([], None, mx="null-mx"),
     "enforced-expired": Want([("192.52.193.102", "tls")], EXPIRED),
 }

@@ -13,7 +13,7 @@ import pytest
 from checker.smtp.facts import Reply
 from sandbox.authority import Authority
 from sandbox.dialler import HOST
-from sandbox.listener import LINE_BYTES
+from sandbox.listener import LINE_BYTES, Takes
 from sandbox.smtp_server import Script, SmtpServer
 
 NAME = "mx.mail.test"
@@ -87,7 +87,7 @@ async def test_tls_is_real() -> None:
 
 
 async def test_versions_are_those_of_the_script() -> None:
-    old = replace(WITH_TLS, newest_tls=ssl.TLSVersion.TLSv1_2)
+    old = replace(WITH_TLS, takes=Takes(newest=ssl.TLSVersion.TLSv1_2))
     async with SmtpServer(old) as server, client_of(server) as client:
         await client.reply()
         await client.ask("STARTTLS")

@@ -22,6 +22,7 @@ WANTED = {
     "expired": ((True, False), (E, E, E, D, E, E)),
     "wrong-name": ((True, False), (E, E, E, D, E, E)),
     "self-signed": ((True, False), (E, E, E, D, E, E)),
+    "old-tls": ((True, False), (E, E, E, D, E, E)),
     "no-starttls": ((False, False), (P, D, D, D, P, P)),
     "one-dead": ((False, False), (E, E, D, A, E, E)),
     "null-mx": ((None, None), (R, R, R, R, R, R)),
