@@ -55,15 +55,19 @@ type InTls = Callable[[Stream, Dialogue], Awaitable[None]]
 
 
 class Connection:
-    """One connection, and what it has shown so far. ``was_dialled``: it cost the server something."""
+    """One connection, and what it has shown so far. ``was_dialled``: it cost the server something.
 
-    def __init__(self, errand: Errand, transcript: Transcript, purpose: Purpose = "mail") -> None:
+    ``pushed`` is a line that goes out behind STARTTLS in the same write.
+    """
+
+    def __init__(self, errand: Errand, transcript: Transcript, purpose: Purpose = "mail", *, pushed: str = "") -> None:
         self.not_tried: NotTried | None = None
         self.smtp = SmtpFacts()
         self.was_dialled = False
         self._errand, self._purpose = errand, purpose
         self._network = errand.network
         self._transcript = transcript
+        self._pushed = pushed
 
     async def make(self, in_tls: InTls) -> None:
         """Make it, from the wait for a place to the end."""
@@ -126,6 +130,7 @@ class Connection:
             opened_at=opened_at,
             deadline=errand.deadline,
             watch=errand.watch,
+            pushed=self._pushed,
         )
         try:
             await dialogue.until_starttls()

@@ -14,17 +14,20 @@ from checker.certificates.examine import examine_for
 from checker.certificates.facts import CertificateFacts
 from checker.connection import Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
-from checker.network.ports import Memorable, Stream, Worth
-from checker.observation import Failed, FailureKind, NotTried
+from checker.network.ports import Memorable, Purpose, Stream, TlsOffer, Worth
+from checker.observation import Failed, FailureKind, NotTried, Observation, Seen
 from checker.outcome import outcome
+from checker.smtp.facts import Reply, SmtpFacts
+from checker.smtp.injection import PUSHED, count_replies
 from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
-from checker.tls.answer import Answer, Unclear
+from checker.tls.answer import Answer, Replied, Unclear
 from checker.tls.conclusion import chains, concluded
 from checker.tls.facts import Handshake, Inventory, TlsFacts
-from checker.tls.known import Asked, First, Known, Offer
+from checker.tls.known import Asked, First, Known
+from checker.tls.offer import Offer
 from checker.tls.plan import Question, next_questions
-from checker.tls.probe import ask
+from checker.tls.probe import ask, shake_hands
 from checker.tls.registry import CURVES_OF_KEYS, VERSIONS, group_named, suite_named
 
 _TELLS_MOST = ("old-versions", "post-quantum")  # asked first where it is one at a time
@@ -98,6 +101,7 @@ def first_of(handshake: Handshake, certificate: CertificateFacts | None) -> Firs
         proof="RSA" if key.startswith("RSA") else "ECDSA" if key.startswith("EC ") else "other",
         group=group.code if group else None,
         curve=CURVES_OF_KEYS.get(key),
+        chain=handshake.chain,
     )
 
 
@@ -198,16 +202,53 @@ class _Interview:
 
         async def in_tls(stream: Stream, _: Dialogue) -> None:
             limit, is_cut = self.errand.within(network.bounds.handshake_s)
-            answer = await ask(stream, self.errand.host, offer, network, limit)
-            answers.append(Unclear(told(answer.failed, is_cut)) if isinstance(answer, Unclear) else answer)
+            if offer.act == "inject":
+                answer = await _injected(stream, self.errand, limit)
+            else:
+                answer = await ask(stream, self.errand.host, offer, network, limit)
+            if isinstance(answer, Unclear):
+                answer = replace(answer, failed=told(answer.failed, is_cut))
+            answers.append(answer)
 
-        connection = Connection(self.errand, Transcript(network.clock, 0), "deep" if self.depth == "deep" else "mail")
+        pushed = PUSHED if offer.act == "inject" else ""
+        purpose: Purpose = "deep" if self.depth == "deep" else "mail"
+        connection = Connection(self.errand, Transcript(network.clock, 0), purpose, pushed=pushed)
         await connection.make(in_tls)
         self.connections += connection.was_dialled
         if isinstance(connection.not_tried, NotTried):
             return _Told(row, offer, None, why=connection.not_tried.detail)
         if answers:
             return _Told(row, offer, answers[0])
-        _, _, detail = outcome(EndpointFacts(address=self.errand.address, smtp=connection.smtp))
-        failed = Failed(FailureKind.CLOSED, detail or "The server did not get as far as TLS.")
+        if pushed and _declines(connection.smtp.starttls):
+            return _Told(row, offer, Replied(0))
+        failed = _why(connection.smtp, self.errand)
         return _Told(row, offer, Unclear(failed), is_later=says_later(connection.smtp))
+
+
+async def _injected(stream: Stream, errand: Errand, limit: float) -> Answer:
+    """What comes of a command that was sent behind STARTTLS, in clear."""
+    shaken, _ = await shake_hands(stream, errand.host, TlsOffer.EVERY, limit)
+    if isinstance(shaken, Failed):
+        return Unclear(shaken, in_tls=True) if shaken.failure is FailureKind.TIMEOUT else Replied(0)
+    limit, is_cut = errand.within(errand.network.bounds.reply_s)
+    counted = await count_replies(stream, errand.network, limit)
+    return Unclear(told(counted, is_cut), in_tls=True) if isinstance(counted, Failed) else Replied(counted)
+
+
+def _declines(starttls: Observation[Reply]) -> bool:
+    """The server would have nothing to do with STARTTLS and more in one write, and said so or left."""
+    match starttls:
+        case Seen(reply):
+            return not reply.is_positive
+        case Failed(failure):
+            return failure in (FailureKind.CLOSED, FailureKind.RESET)
+        case _:
+            return False
+
+
+def _why(smtp: SmtpFacts, errand: Errand) -> Failed:
+    """Why a connection did not get as far as TLS."""
+    _, _, detail = outcome(EndpointFacts(address=errand.address, smtp=smtp))
+    stages = (smtp.connect, smtp.greeting, smtp.ehlo, smtp.starttls)
+    kinds = [stage.failure for stage in stages if isinstance(stage, Failed)]
+    return Failed(kinds[0] if kinds else FailureKind.CLOSED, detail or "The server did not get as far as TLS.")

@@ -91,7 +91,8 @@ class TlsContexts:
         name = next((suite["name"] for suite in every if suite["id"] & 0xFFFF == offer.suite), None)
         if name is None or offer.version not in _VERSIONS:
             raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
-        context = _context(f"{name}:@SECLEVEL=0")
+        # OpenSSL's TLS 1.3 suites can't be chosen here: all of them are offered then.
+        context = _context(_EVERY_SUITE if offer.version == 0x0304 else f"{name}:@SECLEVEL=0")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is the point
             context.minimum_version = context.maximum_version = _VERSIONS[offer.version]

@@ -36,8 +36,8 @@ _STAGES: dict[Awaiting, Awaited] = {
 class Dialogue:
     """One connection's dialogue. ``opened_at`` is when dialling began, ``deadline`` when all must have ended.
 
-    Both are seconds of the network's monotonic clock. ``watch`` hears which stage is waited for. None of its methods
-    raises for what the peer does.
+    Both are seconds of the network's monotonic clock. ``watch`` hears which stage is waited for. ``pushed`` is a line
+    that goes out behind STARTTLS in the same write. None of its methods raises for what the peer does.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Dialogue:
         opened_at: float,
         deadline: float,
         watch: Watch = nobody,
+        pushed: str = "",
     ) -> None:
         self._stream = stream
         self._clock = network.clock
@@ -56,6 +57,7 @@ class Dialogue:
         self._transcript = transcript
         self._deadline = deadline
         self._watch = watch
+        self._pushed = f"{pushed}\r\n" if pushed else ""
         self._conversation = Conversation(network.helo_name, network.bounds)
         self._stage_began = self._clock.monotonic()
         self._connect_ms = milliseconds(self._stage_began - opened_at)
@@ -119,8 +121,9 @@ class Dialogue:
 
     async def _say(self, line: str) -> None:
         self._transcript.add("client", line)
+        sent = f"{line}\r\n" + (self._pushed if line == "STARTTLS" else "")
         try:
-            await self._stream.write(f"{line}\r\n".encode("ascii"), self._bounds.reply_s)
+            await self._stream.write(sent.encode("ascii"), self._bounds.reply_s)
         except StreamFailure as failure:
             # The server may have spoken before it hung up: that is still to be read, and tells more.
             self._transcript.add("note", failure.failed.detail)

@@ -51,13 +51,28 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
-class Unclear:
-    """It can't be told, and this is why."""
+class Incomplete:
+    """A whole handshake was begun, and the server broke it off."""
 
     failed: Failed
 
 
-type Answer = Accepted | AcceptedSslv2 | Rejected | Unclear
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """So many replies came inside TLS, up to the one to QUIT; 0 where TLS did not begin or did not come up."""
+
+    replies: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It can't be told, and this is why. ``in_tls``: the server had our hello by then."""
+
+    failed: Failed
+    in_tls: bool = False
+
+
+type Answer = Accepted | AcceptedSslv2 | Rejected | Incomplete | Replied | Unclear
 
 
 class Hearing:
@@ -108,6 +123,8 @@ class Hearing:
         )
 
     def _told(self, kind: int, body: bytes) -> None:
+        if kind == Message.HELLO_REQUEST:
+            return  # to be ignored during a handshake (RFC 5246 section 7.4.1.1)
         if self._hello is None:
             hello = pull_server_hello(body) if kind == Message.SERVER_HELLO else None
             if hello is None:
@@ -125,8 +142,8 @@ class Hearing:
 
     def _exchanged(self, hello: ServerHello, body: bytes) -> ServerKeyExchange | None:
         suite = suites().get(hello.suite)
-        if suite is None:
-            return None
+        if suite is None or suite.is_unusual or not (suite.is_elliptic or suite.is_finite_field):
+            return None  # a shared key's hint comes first, or it is a key of another sort
         is_signed = "anonymous" not in suite.kinds
         return pull_server_key_exchange(body, hello.version, is_elliptic=suite.is_elliptic, is_signed=is_signed)
 

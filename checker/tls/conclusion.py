@@ -5,17 +5,30 @@ The one rule of this file: nothing is concluded that ``known`` doesn't settle; w
 
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Literal
 
 from checker.certificates.facts import chain_id
-from checker.tls.answer import Accepted, AcceptedSslv2, Rejected, Unclear
-from checker.tls.facts import AskedQuestion, Inventory, VersionSuites
+from checker.tls.answer import Accepted, AcceptedSslv2, Incomplete, Rejected, Replied, Unclear
+from checker.tls.facts import AskedQuestion, Inventory, NameOutcome, VersionSuites
 from checker.tls.handshake import DEFLATE, Extension
-from checker.tls.known import VERSION_NAMES, Asked, Known, Offer
+from checker.tls.known import TRIES, Asked, Known
+from checker.tls.offer import FALLBACK, VERSION_NAMES, Offer
 from checker.tls.plan import PLAN
 from checker.tls.primes import prime_name
-from checker.tls.registry import GROUPS, VERSIONS, group_name, sslv2_suites, suite_name, suites
+from checker.tls.registry import (
+    GROUPS,
+    VERSIONS,
+    group_name,
+    is_sha1_signature,
+    sslv2_suites,
+    suite_name,
+    suites,
+)
 
+_CHAINS = 4  # that are kept: two kinds of certificates, each with a change in between
+_INAPPROPRIATE_FALLBACK = 86
+_FAILURE_TELLS = ("unknown-name", "no-name", "large-hello")  # rows where it is an answer that TLS fails
+_HIDDEN = "the server prefers the curve of its certificate, which hides the others"
+_CONTRADICTION = "the server’s answers contradict each other"
 _ASKS = {row.name: row.asks for row in PLAN}
 
 
@@ -35,7 +48,7 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
         old_groups_complete=known.are_old_groups_complete,
         post_quantum=_post_quantum(known),
         weak_group=_weak_group(known),
-        preference=_preference(known),
+        preference=known.preference,
         dh_bits=dh_bits,
         dh_prime=dh_prime,
         compression=_any_hello(known, lambda hello: hello.hello.compression == DEFLATE),
@@ -43,6 +56,12 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
         extended_master_secret=_echoed(known, Extension.EXTENDED_MASTER_SECRET),
         encrypt_then_mac=_encrypts_then_macs(known),
         heartbeat=_any_hello(known, lambda hello: Extension.HEARTBEAT in hello.hello.extensions),
+        unknown_name=_under_another_name(known, "unknown-name"),
+        no_name=_under_another_name(known, "no-name"),
+        sha1_signatures=_signs_with_sha1(known),
+        large_hello=None if (fails := known.fails("large-hello")) is None else not fails,
+        fallback_scsv=_refuses_fallback(known),
+        plaintext_injection=_injects(known),
         chains=tuple(dict.fromkeys(chain_id(sent) for sent in chains(known))),
         asked=tuple(map(_in_words, known.asked)),
         missing=(*missing, *_unanswered(known)),
@@ -51,13 +70,9 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
 
 
 def chains(known: Known) -> list[tuple[bytes, ...]]:
-    """Every chain that came with an answer, in DER as sent, each once."""
-    sent = [answer.chain for answer in _accepted(known) if answer.chain]
-    return list(dict.fromkeys(sent))
-
-
-def _accepted(known: Known) -> list[Accepted]:
-    return [one.answer for one in known.asked if isinstance(one.answer, Accepted)]
+    """The chains that came with answers under the server's own name, in DER as sent, each once."""
+    answers = [one.answer for one in known.asked if one.offer.sni == "host" and isinstance(one.answer, Accepted)]
+    return list(dict.fromkeys(answer.chain for answer in answers if answer.chain))[:_CHAINS]
 
 
 def _hellos(known: Known) -> list[Accepted]:
@@ -105,17 +120,46 @@ def _post_quantum(known: Known) -> bool | None:
 
 
 def _weak_group(known: Known) -> bool | None:
-    """A server may choose a curve that was not offered: that is odd, but not a weak one."""
+    """One of the server's own making counts too. Where a sound curve had to be offered last, whose order decides?"""
     if any(group not in GROUPS or GROUPS[group].is_weak for group in known.old_groups):
         return True
-    return False if known.was_rejected("weak-groups") else None
+    if known.ends_with_needed_curve("weak-groups"):
+        return False if known.preference == "client" else None
+    with_rsa = any(suite.is_elliptic and suite.proof == "RSA" for suite in known.accepted)
+    is_telling = known.needed_curve is not None or with_rsa or known.proofs.get("ECDSA") is False
+    return False if is_telling and known.was_rejected("weak-groups") else None
 
 
-def _preference(known: Known) -> Literal["server", "client"] | None:
-    worst, best = known.chosen("worst-first"), known.chosen("best-first")
-    if worst is None or best is None:
-        return None
-    return "server" if worst.hello.suite == best.hello.suite else "client"
+def _under_another_name(known: Known, row: str) -> NameOutcome | None:
+    answer = known.chosen(row)
+    if answer is None or known.first is None:
+        return "failed" if known.fails(row) else None
+    return "same" if (chain_id(answer.chain) if answer.chain else None) == known.first.chain else "other"
+
+
+def _signs_with_sha1(known: Known) -> bool | None:
+    """A server that signs with something better, though that was not offered, is no worse for it."""
+    exchange = answer.key_exchange if (answer := known.chosen("sha1-signatures")) else None
+    if exchange is not None and exchange.scheme is not None:
+        return is_sha1_signature(exchange.scheme)
+    return (
+        False
+        if any(one.question == "sha1-signatures" and isinstance(one.answer, Rejected) for one in known.asked)
+        else None
+    )
+
+
+def _refuses_fallback(known: Known) -> bool | None:
+    answers = [one.answer for one in known.asked if one.question == "fallback"]
+    if any(isinstance(answer, Accepted) for answer in answers):
+        return False
+    return True if Rejected(_INAPPROPRIATE_FALLBACK) in answers else None
+
+
+def _injects(known: Known) -> bool | None:
+    """Inside TLS, EHLO and QUIT have two replies: a third one is to what was sent before."""
+    replies = [one.answer.replies for one in known.asked if isinstance(one.answer, Replied)]
+    return max(replies) > 2 if replies else None
 
 
 def _suites_by_version(known: Known) -> list[VersionSuites]:
@@ -134,13 +178,24 @@ def _suites_by_version(known: Known) -> list[VersionSuites]:
 
 
 def _unanswered(known: Known) -> list[str]:
-    """Questions of which no connection had a clear answer."""
-    unclear = {one.question: one.answer for one in known.asked if isinstance(one.answer, Unclear)}
-    return [
-        f"{_ASKS[name]}: {answer.failed.detail or answer.failed.failure}"
-        for name, answer in unclear.items()
-        if not known.has_answered(name)
-    ]
+    """Questions that were left without a clear answer, or whose answers can't all be true."""
+    unclear = {
+        one.question: one.answer.failed.detail or one.answer.failed.failure
+        for one in known.asked
+        if isinstance(one.answer, Unclear)
+        and (not known.has_answered(one.question) or known.unclear_tries(one.question, one.offer) >= TRIES)
+        and not known.has_answered(one.question, one.offer)
+        and not (one.question in _FAILURE_TELLS and known.fails(one.question))
+    }
+    whole = {
+        "groups": known.are_groups_complete,
+        "old-groups": known.are_old_groups_complete,
+        **{f"suites-{version}": version in known.complete_versions for version in VERSIONS},
+    }
+    torn = {row: _CONTRADICTION for row, is_whole in whole.items() if known.was_rejected(row) and not is_whole}
+    if known.ends_with_needed_curve("old-groups") and not known.are_old_groups_complete:
+        torn["old-groups"] = _HIDDEN
+    return [f"{_ASKS[row]}: {why}" for row, why in (unclear | torn).items()]
 
 
 def _in_words(one: Asked) -> AskedQuestion:
@@ -149,10 +204,14 @@ def _in_words(one: Asked) -> AskedQuestion:
 
 def _offered(offer: Offer) -> str:
     version = _spoken(offer.version)
+    if offer.act == "inject":
+        return "STARTTLS and NOOP in one write, then EHLO and QUIT inside TLS"
     if offer.completes:
-        return f"{version}, only {suite_name(offer.suites[0])}, to the end"
-    count = f"{len(offer.suites)} suite{'s' * (len(offer.suites) != 1)}"
-    return f"{version}{' or older' * (0x0300 < offer.version < 0x0304)}, {count}"
+        name = {"host": "", "unknown": ", for a name that is not the server’s", "none": ", without a name"}[offer.sni]
+        return f"{version}, only {suite_name(offer.suites[0])}, to the end{name}"
+    count = len(offer.suites) - (FALLBACK in offer.suites)
+    listed = f"{count} suite{'s' * (count != 1)}"
+    return f"{version}{' or older' * (0x0300 < offer.version < 0x0304)}, {listed}"
 
 
 def _answered(one: Asked) -> str:
@@ -166,6 +225,12 @@ def _answered(one: Asked) -> str:
             return f"SSLv2, {len(specs)} suites"
         case Rejected(alert):
             return f"No (TLS alert {alert})"
+        case Incomplete(failed):
+            return f"Broken off: {failed.detail or failed.failure}"
+        case Replied(0):
+            return "TLS did not begin"
+        case Replied(replies):
+            return f"{replies} replies inside TLS"
         case Unclear(failed):
             return f"Unclear: {failed.detail or failed.failure}"
 

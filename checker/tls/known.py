@@ -1,15 +1,17 @@
 """What the answers so far settle, worked out from the list of them.
 
 The one rule of this file: true needs a suite, a version or a group that was chosen; false needs a rejection that covers
-all that could have made it true. Whatever neither settles is not in these tables.
+all that could have made it true. Whatever neither settles, or what contradicts itself, is not in these tables.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from checker.observation import Fault
-from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Rejected, Unclear
+from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Incomplete, Rejected, Unclear
+from checker.tls.offer import VERSION_NAMES, Offer, usual
 from checker.tls.registry import (
     BAD_KINDS,
     GROUPS,
@@ -22,26 +24,12 @@ from checker.tls.registry import (
     suites,
 )
 
-VERSION_NAMES: dict[int, Version] = {
-    0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1.0", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3",
-}  # fmt: skip
+TRIES = 2  # of one question, where the answer is unclear
 _TLS_1_2, _TLS_1_3 = 0x0303, 0x0304
 _PROTOCOL_VERSION = 70  # the alert that speaks of the version alone
 _PROOFS: tuple[Proof, ...] = ("RSA", "ECDSA")
 _COMPLETED_VERSIONS = (0x0301, 0x0302)
 _COMPLETED_KINDS: tuple[Kind, ...] = ("null", "anonymous", "static-rsa")
-_LIKED = (0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8)  # what every current sender offers first
-_GRADES = ("bad", "phase-out", "good")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
-    """What one hello offers. ``version`` is the highest, as on the wire."""
-
-    version: int
-    suites: tuple[int, ...]
-    groups: tuple[int, ...] = ()
-    completes: bool = False  # not a mere hello: the whole handshake, with this one suite in this one version
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +45,8 @@ class Asked:
 class First:
     """What the completed handshake settled, before any question.
 
-    ``proof`` is the kind of its certificate, ``curve`` the group of that certificate's own key.
+    ``proof`` is the kind of its certificate, ``curve`` the group of that certificate's own key, ``chain`` its chain's
+    ``chain_id``.
     """
 
     version: Version
@@ -65,28 +54,7 @@ class First:
     proof: Proof
     group: int | None = None
     curve: int | None = None
-
-
-def usual(version: Version, *, with_unusual: bool = False) -> list[Suite]:
-    """The suites that may be negotiated in a version."""
-    return [suite for suite in suites().values() if suite.fits(version) and (with_unusual or not suite.is_unusual)]
-
-
-def worst_first(listed: Iterable[Suite]) -> list[Suite]:
-    """In the order in which a careless client would have them: of bad ones those with most against them first."""
-    return sorted(listed, key=lambda suite: (_GRADES.index(suite.grade), -len(suite.kinds), suite.code))
-
-
-def best_first(listed: Iterable[Suite]) -> list[Suite]:
-    """In the order in which a careful client has them."""
-    place = {code: at for at, code in enumerate(_LIKED)}
-    return sorted(
-        listed,
-        key=lambda suite: (-_GRADES.index(suite.grade), len(suite.kinds), place.get(suite.code, 99), suite.code),
-    )
-
-
-GOOD_ORDER: tuple[Suite, ...] = tuple(best_first(s for s in usual("TLSv1.2") if s.grade == "good"))
+    chain: str | None = None
 
 
 class Known:
@@ -95,18 +63,25 @@ class Known:
     def __init__(self, first: First | None, asked: Sequence[Asked] = ()) -> None:
         self.first, self.asked = first, tuple(asked)
         self._taken = [(one, one.answer) for one in self.asked if isinstance(one.answer, Accepted)]
-        self._rejected = [(one, one.answer.alert) for one in self.asked if isinstance(one.answer, Rejected)]
+        self._rejected = [
+            (one, one.answer.alert) for one in self.asked if isinstance(one.answer, Rejected) and one.offer.is_plain
+        ]
 
     def after(self, asked: Asked) -> "Known":
         """With one answer more."""
         return Known(self.first, (*self.asked, asked))
 
-    def has_answered(self, question: str) -> bool:
-        """Has this row had a clear answer?"""
-        return any(one.question == question and not isinstance(one.answer, Unclear) for one in self.asked)
+    # What was asked
+
+    def has_answered(self, question: str, offer: Offer | None = None) -> bool:
+        """Has this row, or this very offer of it, had a clear answer?"""
+        return any(
+            one.question == question and offer in (None, one.offer) and not isinstance(one.answer, Unclear)
+            for one in self.asked
+        )
 
     def unclear_tries(self, question: str, offer: Offer) -> int:
-        """How often this very hello was sent without a clear answer."""
+        """How often this very offer was made without a clear answer."""
         return sum(
             one.question == question and one.offer == offer and isinstance(one.answer, Unclear) for one in self.asked
         )
@@ -115,21 +90,46 @@ class Known:
         """The first acceptance of a row."""
         return next((answer for one, answer in self._taken if one.question == question), None)
 
+    def chosen_suites(self, question: str) -> list[int]:
+        """The suites that a row was answered with."""
+        return [answer.hello.suite for one, answer in self._taken if one.question == question]
+
+    def chosen_groups(self, question: str) -> list[int]:
+        """The groups that a row was answered with."""
+        return [group for one, a in self._taken if one.question == question and (group := _group(a)) is not None]
+
+    def was_rejected(self, question: str) -> bool:
+        """A row was told no: one that leaves out what was chosen is told so of all the rest."""
+        return any(one.question == question for one, _ in self._rejected)
+
+    def fails(self, question: str) -> bool | None:
+        """Does what a row asks for break TLS? Null: not asked, or trouble that may have nothing to do with it."""
+        answers = [one.answer for one in self.asked if one.question == question]
+        if any(isinstance(answer, Accepted) for answer in answers):
+            return False
+        if any(isinstance(answer, Rejected | Incomplete) for answer in answers):
+            return True
+        return True if sum(map(_is_theirs_in_tls, answers)) >= TRIES else None
+
     @property
     def first_proof(self) -> Proof:
         """The kind of certificate to ask for first."""
         return "ECDSA" if self.first and self.first.proof == "ECDSA" else "RSA"
 
+    @property
+    def needed_curve(self) -> int | None:
+        """The curve of an ECDSA certificate's key, without which its suites are not chosen. Null: RSA, or unknown."""
+        return self.first.curve if self.first and self.first.proof == "ECDSA" else None
+
+    # Versions
+
     @cached_property
     def versions(self) -> dict[Version, bool]:
         """Accepted and rejected versions."""
-        found: dict[Version, bool] = {}
+        found: dict[Version, bool] = dict.fromkeys((*self._passed_over, *self._refused), False)
         if self.first:  # it offered all of TLS 1.3 beside others, and the highest that both have is chosen
-            found = {"TLSv1.3": False, self.first.version: True}
-        found |= dict.fromkeys(self._passed_over, False)
-        for _, answer in self._taken:
-            if (chosen := VERSION_NAMES.get(answer.hello.version)) is not None:
-                found[chosen] = True
+            found["TLSv1.3"] = False
+        found |= dict.fromkeys(self._accepted_versions, True)
         for one in self.asked:
             if isinstance(one.answer, AcceptedSslv2):
                 found["SSLv2"] = bool(one.answer.specs)
@@ -137,15 +137,53 @@ class Known:
             found.pop(version, None)
         return {version: found[version] for version in VERSIONS if version in found}
 
+    @cached_property
+    def _accepted_versions(self) -> frozenset[Version]:
+        first = [self.first.version] if self.first else []
+        return frozenset((*first, *(VERSION_NAMES[answer.hello.version] for _, answer in self._taken)))
+
     @property
     def _passed_over(self) -> Iterator[Version]:
-        """Versions that the server would have chosen from some offer, if it had them."""
-        for one, alert in self._rejected:
-            for version in _spanned(one.offer, 0x0300):
-                if alert == _PROTOCOL_VERSION or _covers(one.offer, version):
-                    yield version
+        """Versions that the server would have chosen from some offer, if it had them: the highest of both is taken.
+
+        Only where neither kind of certificate is missing from the offer, nor the groups that it may insist on.
+        """
         for one, answer in self._taken:
-            yield from (v for v in _spanned(one.offer, answer.hello.version + 1) if _covers(one.offer, v))
+            if not one.offer.is_plain or not _is_wide(one.offer):
+                continue
+            for version in _spanned(one.offer):
+                if VERSIONS.index(version) > VERSIONS.index(VERSION_NAMES[answer.hello.version]):
+                    fitting = {suites()[c].proof for c in one.offer.suites if suites()[c].fits(version)}
+                    if {"RSA", "ECDSA"} <= fitting:
+                        yield version
+
+    @property
+    def _refused(self) -> Iterator[Version]:
+        """Versions that were rejected by name, or with every suite that the server may have in them."""
+        for version in VERSIONS:
+            spanning = [(one.offer, alert) for one, alert in self._rejected if version in _spanned(one.offer)]
+            if any(alert == _PROTOCOL_VERSION or version == "SSLv2" for _, alert in spanning):
+                yield version
+            elif version not in ("SSLv2", "TLSv1.3"):
+                told = {code for offer, _ in spanning if self._speaks_of(version, offer) for code in offer.suites}
+                if {suite.code for suite in usual(version) if self._may_have(suite)} <= told:
+                    yield version
+
+    def _speaks_of(self, version: Version, offer: Offer) -> bool:
+        """A rejection of this offer is about this version: for a higher one that it has, the server would take that."""
+        above = _spanned(offer)[: _spanned(offer).index(version)]
+        return _is_wide(offer) and self._accepted_versions.isdisjoint(above)
+
+    def _may_have(self, suite: Suite) -> bool:
+        """A server that has shown a certificate has no use for suites without one alone."""
+        return suite.proof != "other" or self.first is None or self.first.proof == "other"
+
+    @property
+    def speaks_below_1_3(self) -> bool:
+        """It has TLS 1.2, or a version before it."""
+        return any(self.versions.get(version) for version in VERSIONS[:-1])
+
+    # Kinds of suites and certificates
 
     @cached_property
     def rejected_below_1_3(self) -> frozenset[int]:
@@ -154,7 +192,8 @@ class Known:
         return frozenset(code for offer in wide for code in offer.suites)
 
     @cached_property
-    def _accepted(self) -> list[Suite]:
+    def accepted(self) -> list[Suite]:
+        """Suites that were chosen, in any version."""
         codes = [answer.hello.suite for _, answer in self._taken]
         if self.first:
             codes.insert(0, self.first.suite)
@@ -165,25 +204,49 @@ class Known:
         """Which kinds of suites the server takes in TLS 1.2 or below."""
         kinds: dict[Kind, bool] = {}
         for kind in (*BAD_KINDS, *PHASE_OUT_KINDS):
-            if any(kind in suite.kinds for suite in self._accepted if suite.code not in self._disproved):
+            chosen = [suite for suite in self.accepted if kind in suite.kinds and not suite.is_tls13]
+            possible = {s.code for s in usual("TLSv1.2") if kind in s.kinds and self._is_usable(s)}
+            if any(map(self._is_usable, chosen)):
                 kinds[kind] = True
-            elif any(kind in suite.kinds for suite in self._accepted):
-                continue  # chosen, and then the handshake failed: not determined
-            elif {s.code for s in usual("TLSv1.2") if kind in s.kinds} <= self.rejected_below_1_3:
+            elif not chosen and possible <= self.rejected_below_1_3:
                 kinds[kind] = False
         return kinds
+
+    def _is_usable(self, suite: Suite) -> bool:
+        """Nothing speaks against a handshake with it, should the server choose it."""
+        return suite.kinds.isdisjoint(self.disproved_kinds)
 
     @cached_property
     def proofs(self) -> dict[Proof, bool]:
         """By which kinds of certificates it proves who it is."""
         proofs: dict[Proof, bool] = {}
-        seen = {suite.proof for suite in self._accepted} | ({self.first.proof} if self.first else set())
+        seen = {suite.proof for suite in self.accepted} | ({self.first.proof} if self.first else set())
         for proof in _PROOFS:
             if proof in seen:
                 proofs[proof] = True
-            elif {s.code for s in GOOD_ORDER if s.proof == proof} <= self.rejected_below_1_3:
+            elif {s.code for s in usual("TLSv1.2") if s.proof == proof} <= self.rejected_below_1_3:
                 proofs[proof] = False
         return proofs
+
+    @property
+    def unsettled_proofs(self) -> frozenset[Proof]:
+        """Kinds of certificates that it may have."""
+        return frozenset(proof for proof in _PROOFS if proof not in self.proofs)
+
+    @cached_property
+    def preference(self) -> Literal["server", "client"] | None:
+        """Whose order decides. Null: not determined, as with a server that may have but one suite."""
+        worst, best = self.chosen("worst-first"), self.chosen("best-first")
+        if worst is None or best is None or worst.hello.version != best.hello.version:
+            return None
+        if worst.hello.suite != best.hello.suite:
+            return "client"
+        chosen, version = suites()[best.hello.suite], best.hello.version
+        others = [suites()[a.hello.suite] for _, a in self._taken if a.hello.version == version]
+        has_choice = any(other != chosen and other.proof == chosen.proof for other in others)
+        return "server" if has_choice else None
+
+    # Handshakes that were completed
 
     @cached_property
     def unconfirmed(self) -> list[tuple[int, int]]:
@@ -191,109 +254,124 @@ class Known:
 
         A ServerHello is not a handshake: there are servers that choose a suite and then can't use it.
         """
-        done = {(one.offer.version, one.offer.suites[0]) for one in self.asked if one.offer.completes}
+        done = {(offer.version, offer.suites[0]) for offer in self._completed}
         settled = {kind for _, code in done for kind in suites()[code].kinds}
         wanted: list[tuple[int, int]] = []
-        lowest = min(
-            ((a.hello.version, a.hello.suite) for _, a in self._taken if a.hello.version in _COMPLETED_VERSIONS),
-            default=None,
-        )
-        if lowest is not None and all(version not in _COMPLETED_VERSIONS for version, _ in done):
-            wanted.append(lowest)
-            settled |= suites()[lowest[1]].kinds
+        if not any(self._completed[offer] and offer.version in _COMPLETED_VERSIONS for offer in self._completed):
+            tried = {version for version, _ in done}
+            old = [
+                (answer.hello.version, answer.hello.suite)
+                for _, answer in self._taken
+                if answer.hello.version in _COMPLETED_VERSIONS and answer.hello.version not in tried
+                and _can_complete(suites()[answer.hello.suite])
+            ]  # fmt: skip
+            wanted += sorted(old)[:1]
+            settled |= {kind for _, code in wanted for kind in suites()[code].kinds}
         for kind in _COMPLETED_KINDS:
-            suite = next((suite for suite in self._accepted if kind in suite.kinds and _can_complete(suite)), None)
-            if suite is not None and kind not in settled:
-                version = next(a.hello.version for _, a in self._taken if a.hello.suite == suite.code)
+            suite = next((suite for suite in self.accepted if kind in suite.kinds and _can_complete(suite)), None)
+            version = next((a.hello.version for _, a in self._taken if suite and a.hello.suite == suite.code), None)
+            if suite is not None and version in (*_COMPLETED_VERSIONS, _TLS_1_2) and kind not in settled:
                 wanted.append((version, suite.code))
                 settled |= suite.kinds
         return wanted
 
     @cached_property
-    def _failed_completions(self) -> list[Offer]:
-        """What the server chose and then could not complete. Where only we could not, that says nothing."""
-        return [
-            one.offer
-            for one in self.asked
-            if one.offer.completes and isinstance(one.answer, Unclear) and one.answer.failed.fault is Fault.THEIRS
-        ]
+    def _completed(self) -> dict[Offer, bool | None]:
+        """Whole handshakes that were tried: done, broken by the server, or null where only we could not."""
+        found: dict[Offer, bool | None] = {}
+        for one in self.asked:
+            if not one.offer.completes or one.offer.sni != "host":
+                continue
+            match one.answer:
+                case Accepted():
+                    found[one.offer] = True
+                case Incomplete():
+                    found[one.offer] = False
+                case Unclear(failed) if failed.fault is not Fault.THEIRS:
+                    found[one.offer] = None
+                case _ if self.unclear_tries(one.question, one.offer) >= TRIES:
+                    found[one.offer] = False
+        return found
 
-    @property
-    def _disproved(self) -> set[int]:
-        return {offer.suites[0] for offer in self._failed_completions}
+    @cached_property
+    def disproved_kinds(self) -> frozenset[Kind]:
+        """Kinds that the server chooses and then could not complete a handshake with: not determined."""
+        done = {kind for offer, is_so in self._completed.items() if is_so for kind in suites()[offer.suites[0]].kinds}
+        failed = [offer.suites[0] for offer, is_so in self._completed.items() if is_so is False]
+        kinds = {kind for code in failed for kind in suites()[code].kinds if kind in _COMPLETED_KINDS}
+        return frozenset(kinds - done)
 
     @property
     def _disproved_versions(self) -> set[Version]:
-        return {
-            VERSION_NAMES[offer.version] for offer in self._failed_completions if offer.version in _COMPLETED_VERSIONS
-        }
+        old = {offer: is_so for offer, is_so in self._completed.items() if offer.version in _COMPLETED_VERSIONS}
+        failed = {offer.version for offer, is_so in old.items() if is_so is False}
+        return {VERSION_NAMES[version] for version in failed - {offer.version for offer, is_so in old.items() if is_so}}
 
-    @property
-    def unsettled_proofs(self) -> frozenset[Proof]:
-        """Kinds of certificates that it may have."""
-        return frozenset(proof for proof in _PROOFS if proof not in self.proofs)
-
-    @property
-    def speaks_below_1_3(self) -> bool:
-        """It has TLS 1.2, or a version before it."""
-        return any(self.versions.get(version) for version in VERSIONS[:-1])
+    # Every suite and group, in the server's order as far as it has one
 
     def suites_of(self, version: Version) -> list[int]:
         """The suites that were chosen in a version, in the order in which they were."""
-        codes = [answer.hello.suite for _, answer in self._taken if VERSION_NAMES.get(answer.hello.version) == version]
+        rows = sorted(self._taken, key=lambda taken: taken[0].question != f"suites-{version}")
+        codes = [answer.hello.suite for _, answer in rows if VERSION_NAMES.get(answer.hello.version) == version]
         if self.first and self.first.version == version:
-            codes.insert(0, self.first.suite)
+            codes.append(self.first.suite)
         return list(dict.fromkeys(codes))
 
-    @property
+    @cached_property
     def complete_versions(self) -> frozenset[Version]:
         """Versions of which every suite was asked."""
-        return frozenset(version for version in VERSIONS if self.was_rejected(f"suites-{version}"))
+        return frozenset(v for v in VERSIONS if self._is_complete(f"suites-{v}", self.suites_of(v), self.chosen_suites))
 
     @property
     def groups(self) -> list[int]:
-        """The groups of TLS 1.3 that were chosen, in that order."""
-        chosen = [a.hello.group for _, a in self._taken if a.hello.version == _TLS_1_3]
-        first = [self.first.group] if self.first and self.first.version == "TLSv1.3" else []
-        return [group for group in dict.fromkeys((*first, *chosen)) if group is not None]
+        """The groups of TLS 1.3 that were chosen, in the order in which they were."""
+        first = self.first.group if self.first and self.first.version == "TLSv1.3" else None
+        return self._groups("groups", first, is_tls13=True)
 
     @property
     def are_groups_complete(self) -> bool:
         """Every group of TLS 1.3 was asked."""
-        return self.was_rejected("groups")
+        return self._is_complete("groups", self.groups, self.chosen_groups)
 
     @property
     def old_groups(self) -> list[int]:
-        """The curves that were chosen below TLS 1.3, in that order."""
-        chosen = [a.key_exchange.group for _, a in self._taken if a.key_exchange]
-        first = [self.first.group] if self.first and self.first.version != "TLSv1.3" else []
-        return [group for group in dict.fromkeys((*first, *chosen)) if group is not None]
-
-    def chosen_groups(self, question: str) -> list[int | None]:
-        """The curves below TLS 1.3 that a row was answered with."""
-        return [a.key_exchange.group for one, a in self._taken if one.question == question and a.key_exchange]
+        """The curves that were chosen below TLS 1.3, in the order in which they were."""
+        first = self.first.group if self.first and self.first.version != "TLSv1.3" else None
+        return self._groups("old-groups", first, is_tls13=False)
 
     @property
     def are_old_groups_complete(self) -> bool:
-        """Every curve below TLS 1.3 was asked."""
-        return self.was_rejected("old-groups")
+        """Every curve below TLS 1.3 was asked.
 
-    def was_rejected(self, question: str) -> bool:
-        """A row's last answer was no: for one that leaves out what was chosen, to all the rest."""
-        return any(one.question == question for one, _ in self._rejected)
+        With ECDSA the certificate's own curve is always offered, last: that it is chosen tells that there are no
+        others only where the client's order decides.
+        """
+        offers = [one.offer for one in self.asked if one.question == "old-groups"]
+        if offers and suites()[offers[-1].suites[0]].proof == "ECDSA":
+            return self.ends_with_needed_curve("old-groups") and self.preference == "client"
+        return self._is_complete("old-groups", self.old_groups, self.chosen_groups)
+
+    def ends_with_needed_curve(self, row: str) -> bool:
+        """The last choice was the curve that had to be offered."""
+        return self.needed_curve is not None and self.chosen_groups(row)[-1:] == [self.needed_curve]
+
+    def _groups(self, row: str, first: int | None, *, is_tls13: bool) -> list[int]:
+        rows = sorted(self._taken, key=lambda taken: taken[0].question != row)
+        groups = [_group(answer) for _, answer in rows if (answer.hello.version == _TLS_1_3) is is_tls13]
+        return [group for group in dict.fromkeys((*groups, first)) if group is not None]
+
+    def _is_complete(self, row: str, found: Iterable[int], chosen: Callable[[str], list[int]]) -> bool:
+        """The row was told that there are no more, and was told of all that other rows were."""
+        return self.was_rejected(row) and set(found) <= set(chosen(row))
 
 
-def _covers(offer: Offer, version: Version) -> bool:
-    """Would the server have chosen this version from the offer if it had it at all?
+def _group(answer: Accepted) -> int | None:
+    return answer.hello.group or (answer.key_exchange.group if answer.key_exchange else None)
 
-    Only if neither a kind of certificate is missing from it nor the groups that it may insist on.
-    """
-    if version == "SSLv2":
-        return True
-    if version == "TLSv1.3":
-        return {"x25519", "secp256r1", "secp384r1"} <= {GROUPS[code].name for code in offer.groups if code in GROUPS}
-    listed = {s.proof for code in offer.suites if (s := suites()[code]).fits(version) and s.kinds <= {"cbc", "dhe"}}
-    return {"RSA", "ECDSA"} <= listed and _is_wide(offer)
+
+def _is_theirs_in_tls(answer: Answer) -> bool:
+    """The server answered our hello with silence or by going away."""
+    return isinstance(answer, Unclear) and answer.in_tls and answer.failed.fault is Fault.THEIRS
 
 
 def _can_complete(suite: Suite) -> bool:
@@ -301,11 +379,11 @@ def _can_complete(suite: Suite) -> bool:
     return not suite.kinds & {"export", "rc4", "des", "3des", "static-dh", "dss"}
 
 
-def _spanned(offer: Offer, lowest: int) -> list[Version]:
-    """The versions from ``lowest`` up to the highest of an offer. TLS 1.3 is offered alone."""
-    if offer.version in (0x0002, 0x0304):
-        return [VERSION_NAMES[offer.version]] if lowest <= offer.version or offer.version == 2 else []
-    return [name for code, name in VERSION_NAMES.items() if max(lowest, 0x0300) <= code <= offer.version]
+def _spanned(offer: Offer) -> list[Version]:
+    """The versions that an offer speaks of, the highest first. SSLv2 and TLS 1.3 are offered alone."""
+    if offer.version in (0x0002, _TLS_1_3):
+        return [VERSION_NAMES[offer.version]]
+    return [VERSION_NAMES[code] for code in range(offer.version, 0x02FF, -1)]
 
 
 def _is_wide(offer: Offer) -> bool:

@@ -5,20 +5,31 @@ The one rule of this file: nothing is verified here. Who calls decides what to o
 
 import hashlib
 import os
+from dataclasses import replace
 
 from checker.certificates.facts import chain_id
 from checker.names import DomainName
 from checker.network.ports import Network, OneSuite, Stream, StreamFailure, TlsOffer, TlsSession
 from checker.observation import Failed, FailureKind, Seen
-from checker.tls.answer import Accepted, Answer, Hearing, Sslv2Hearing, Unclear
+from checker.tls.answer import Accepted, Answer, Hearing, Incomplete, Sslv2Hearing, Unclear
 from checker.tls.facts import Handshake
 from checker.tls.handshake import ClientHello, ServerHello, push_client_hello, push_sslv2_hello
-from checker.tls.known import Offer
+from checker.tls.offer import Offer, keeps_to
 from checker.tls.record_layer import push_alert
-from checker.tls.registry import SIGNATURE_SCHEMES, group_name, shows_a_nist_suite, suite_name
+from checker.tls.registry import (
+    SIGNATURE_SCHEMES,
+    group_name,
+    is_sha1_signature,
+    shows_a_nist_suite,
+    suite_name,
+)
 
 _HANDSHAKE_FAILURE = 40  # alert 90, user_canceled, is ignored by servers of TLS 1.3
 _SCHEMES = tuple(SIGNATURE_SCHEMES)
+_SHA1_SCHEMES = tuple(code for code in SIGNATURE_SCHEMES if is_sha1_signature(code))
+_UNKNOWN_NAME = DomainName("unknown.invalid")  # nobody can have it (RFC 6761 section 6.4)
+_NO_NAME = DomainName("")
+_NOT_OFFERED = Failed(FailureKind.HANDSHAKE, "The server chose what was not offered, so clients break off.")
 
 
 async def shake_hands(
@@ -41,13 +52,23 @@ async def shake_hands(
 
 
 async def ask(stream: Stream, host: DomainName, offer: Offer, network: Network, timeout: float) -> Answer:
-    """What the server says to one hello within ``timeout`` seconds, with ``host`` as SNI. Never raises."""
+    """What the server says to one offer within ``timeout`` seconds, as the server named ``host``. Never raises."""
+    name = {"host": host, "unknown": _UNKNOWN_NAME, "none": _NO_NAME}[offer.sni]
     if offer.completes:
-        return await _complete(stream, host, OneSuite(offer.version, offer.suites[0]), timeout)
+        return await _complete(stream, name, OneSuite(offer.version, offer.suites[0]), timeout)
+    answer = await _hear(stream, _hello(offer, name), offer, network, timeout)
+    if isinstance(answer, Accepted):
+        if not keeps_to(offer, answer):
+            return Unclear(_NOT_OFFERED, in_tls=True)
+        return replace(answer, chain=answer.chain[: network.bounds.chain_certificates] if answer.chain else None)
+    return replace(answer, in_tls=True) if isinstance(answer, Unclear) else answer
+
+
+async def _hear(stream: Stream, hello: bytes, offer: Offer, network: Network, timeout: float) -> Answer:
     hearing = Sslv2Hearing() if offer.version == 0x0002 else Hearing()
     ends = network.clock.monotonic() + timeout
     try:
-        await stream.write(_hello(offer, host), timeout)
+        await stream.write(hello, timeout)
         left = network.bounds.handshake_bytes
         while hearing.answer is None and left > 0:
             data = await stream.read(min(left, network.bounds.read_bytes), max(0.0, ends - network.clock.monotonic()))
@@ -68,23 +89,25 @@ async def _complete(stream: Stream, host: DomainName, suite: OneSuite, timeout: 
     try:
         session = await stream.start_tls(suite, host, timeout)
     except StreamFailure as failure:
-        return Unclear(failure.failed)
+        is_told = failure.failed.failure in (FailureKind.ALERT, FailureKind.HANDSHAKE)
+        return Incomplete(failure.failed) if is_told else Unclear(failure.failed, in_tls=True)
     hello = ServerHello(version=suite.version, suite=session.suite, compression=0)
     return Accepted(hello=hello, chain=session.chain or None)
 
 
-def _hello(offer: Offer, host: DomainName) -> bytes:
+def _hello(offer: Offer, name: DomainName) -> bytes:
     if offer.version == 0x0002:
         return push_sslv2_hello(offer.suites, os.urandom(16))
     hello = ClientHello(
         version=offer.version,
         suites=offer.suites,
         random=os.urandom(32),
-        server_name=host,
+        server_name=name,
         groups=offer.groups,
-        signature_schemes=_SCHEMES,
+        signature_schemes=_SHA1_SCHEMES if offer.signs_sha1 else _SCHEMES,
         offers_deflate=offer.version < 0x0304,
         session_id=os.urandom(32) if offer.version == 0x0304 else b"",
+        extra_bytes=offer.padding,
     )
     return push_client_hello(hello)
 

@@ -80,6 +80,11 @@ class Suite:
         return self.name.startswith(("TLS_ECDHE_", "TLS_ECDH_anon_"))
 
     @property
+    def is_finite_field(self) -> bool:
+        """It agrees on a key by an ephemeral Diffie-Hellman exchange over a prime."""
+        return self.name.startswith(("TLS_DHE_", "TLS_DH_anon_"))
+
+    @property
     def is_tls13(self) -> bool:
         """It belongs to TLS 1.3 alone (RFC 8446 appendix B.4)."""
         return "_WITH_" not in self.name
