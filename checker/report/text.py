@@ -19,6 +19,7 @@ from checker.report.document import (
     Report,
     ServerSection,
     StepEntry,
+    Weakness,
 )
 
 WIDTH = 80
@@ -90,6 +91,20 @@ _OUTCOMES = {
     "blocked-address": "not dialled: not a public address",
     "no-address-family": "could not tell: no such network here",
     "not-tried": "could not tell",
+}
+_WEAKNESSES: dict[Weakness, str] = {
+    "anonymous": "suites without a certificate",
+    "export": "export ciphers",
+    "null": "NULL (no encryption)",
+    "rc4": "RC4",
+    "3des": "3DES",
+    "static-rsa": "suites without forward secrecy",
+    "weak-group": "short curves",
+    "weak-dh": "short DH primes",
+    "compression": "compression",
+    "insecure-renegotiation": "insecure renegotiation",
+    "sha1-signature": "signatures with SHA-1",
+    "plaintext-injection": "commands sent before encryption",
 }
 _TICKED = {True: "yes", False: "NO", None: "could not tell"}
 _WHO = {"dns": "whoever edits the DNS", "policy host": "whoever runs the policy host", "sender": "the sending side"}
@@ -221,6 +236,22 @@ def _addresses(server: ServerSection) -> Iterator[str]:
         yield f"    This name {why[server['address_status']]}."
     for endpoint in server["endpoints"]:
         yield from _wrapped(f"{endpoint['address']}: {_ending(endpoint)}", 4, 2)
+        yield from _inventory(endpoint)
+
+
+def _inventory(endpoint: EndpointSection) -> Iterator[str]:
+    """What else its TLS takes, and the standards that it would pass or fail."""
+    tls = endpoint["tls"]
+    if tls is None or not tls["asked"]:
+        return
+    accepted = [version.replace("TLSv", "TLS ") for version, is_so in tls["versions"].items() if is_so]
+    yield from _wrapped(f"accepts {', '.join(reversed(accepted))}", 6, 2)
+    weak = [_WEAKNESSES[weakness] for weakness, is_so in tls["weaknesses"].items() if is_so]
+    if weak:
+        yield from _wrapped(f"takes {', '.join(weak)}", 6, 2)
+    told = {True: "passes", False: "FAILS", None: "could not tell"}
+    standards = (f"{profile['name']}: {told[profile['passes']]}" for profile in tls["profiles"] or ())
+    yield from _wrapped("; ".join(standards), 6, 2)
 
 
 def _ending(endpoint: EndpointSection) -> str:

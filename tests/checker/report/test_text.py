@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from checker.report.document import Report
 from checker.report.text import WIDTH, render
 from tests.report_examples import EXAMPLES
-from tests.report_parts import delivery, endpoint, report, server, step, verdict
+from tests.report_parts import delivery, endpoint, report, server, step, tls, verdict
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -131,3 +131,20 @@ def test_any_text_of_a_peer_stays_on_its_line(said: str) -> None:
     text = render(report("a.example", None, servers=[host], state="running"))
     assert all(character.isprintable() for character in text.replace("\n", ""))
     assert re.search(r"(?m)^    192\.0\.2\.1: gives an answer", text)
+
+
+def test_what_tls_takes_is_told_under_its_address() -> None:
+    """Versions, weaknesses by name, and the standards; nothing where only a handshake was made."""
+    asked = [{"asks": "SSLv3", "offer": "SSLv3, 89 suites", "answer": "No (TLS alert 40)"}]
+    profile = {"code": "x", "name": "Some standard", "source": "", "fails": ["it"], "phase_out": [], "missing": []}
+    section = tls(
+        versions={"SSLv3": False, "TLSv1.0": True, "TLSv1.3": True},
+        weaknesses={"rc4": True, "3des": False, "null": None},
+        asked=asked,
+        profiles=[profile | {"passes": False}],
+    )
+    text = render(report("one.example", None, servers=[server("mx1.one.example", endpoint(tls=section))]))
+    assert "accepts TLS 1.3, TLS 1.0\n" in text
+    assert "takes RC4\n" in text
+    assert "Some standard: FAILS\n" in text
+    assert "accepts TLS" not in render(report("one.example", None))

@@ -65,10 +65,6 @@ def _learnt(endpoint: EndpointSection) -> Iterator[RecordLine]:
         yield RecordLine(gutter="cipher", lines=(negotiated["cipher"],))
         if negotiated["group"]:
             yield RecordLine(gutter="group", lines=(negotiated["group"],))
-    if tls:
-        for gutter, flag in (("accepts", True), ("rejects", False)):
-            if versions := [version for version, accepted in tls["versions"].items() if accepted is flag]:
-                yield RecordLine(gutter=gutter, lines=(", ".join(versions),))
     if endpoint["dane"]["status"]:
         yield RecordLine(gutter="DANE", lines=(endpoint["dane"]["status"],))
     if endpoint["connections"]:

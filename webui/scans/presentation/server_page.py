@@ -6,6 +6,7 @@ from datetime import datetime
 
 from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.chains import Chain, chains
+from webui.scans.presentation.encryption import Encryption, encryptions
 from webui.scans.presentation.evidence import Evidence, evidence
 from webui.scans.presentation.findings import FindingCard, counts_of, finding_card
 from webui.scans.presentation.first_screen import Age, age
@@ -31,6 +32,7 @@ class ServerPage:
     age: Age
     columns: tuple[str, ...]
     addresses: tuple[Evidence, ...]
+    encryption: tuple[Encryption, ...]
     chains: tuple[Chain, ...]
     senders: tuple[SenderRow, ...]
     findings: tuple[FindingCard, ...]
@@ -60,6 +62,7 @@ def present_server(report: Report, number: int, now: datetime) -> ServerPage | N
         age=age(report, now),
         columns=columns(report),
         addresses=tuple(evidence(endpoint, report) for endpoint in server["endpoints"]),
+        encryption=encryptions(server["endpoints"], server["host"], report),
         chains=chains(server, report),
         senders=rows_at(server["host"], report),
         findings=tuple(finding_card(finding, report, is_first=at == 0) for at, finding in enumerate(found)),

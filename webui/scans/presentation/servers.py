@@ -11,7 +11,7 @@ from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.stages import UNSEEN, Passage, ended_inside_tls, is_waited_for, passage, works
 from webui.scans.presentation.times import counted, earlier, milliseconds, parse_time
-from webui.scans.presentation.tls import tls_mark
+from webui.scans.presentation.tls import asked_instead, tls_mark
 
 MANY = 6  # servers: from here on those alike share a block
 
@@ -61,7 +61,7 @@ class _Seen:
     @property
     def likeness(self) -> tuple[object, ...]:
         faceless = tuple(replace(m, fact="") if m.fact.endswith("s") else m for m in self.marks)
-        return (*faceless, tuple(self.endpoint["certificates"]), self.endpoint["detail"])
+        return (*faceless, tuple(self.endpoint["certificates"][:1]), self.endpoint["detail"])
 
 
 def columns(report: Report) -> tuple[str, ...]:
@@ -219,10 +219,14 @@ def _marks(endpoint: EndpointSection, server: ServerSection, report: Report, at:
     yield _stage(endpoint, "connect", others_work) or Mark("ok", "open", _took(endpoint, "connect"))
     yield _stage(endpoint, "greeting", others_work) or _greeting(endpoint)
     yield _stage(endpoint, "ehlo", others_work) or _stage(endpoint, "starttls", False) or Mark("ok", "offered")
-    yield _stage(endpoint, "handshake", False) or _inside_tls(endpoint) or tls_mark(endpoint["tls"])
+    yield _stage(endpoint, "handshake", False) or _inside_tls(endpoint) or _tls(endpoint, server)
     yield from _certificate(endpoint, server, report, at)
     yield _policy(server["host"], report)
     yield _dane(endpoint)
+
+
+def _tls(endpoint: EndpointSection, server: ServerSection) -> Mark:
+    return tls_mark(asked_instead(endpoint, server["endpoints"])["tls"])
 
 
 def _took(endpoint: EndpointSection, stage: Stage) -> str:

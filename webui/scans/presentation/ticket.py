@@ -10,6 +10,7 @@ from checker.printable import printable
 from checker.report.document import FindingEntry, Report
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.chains import lines_of
+from webui.scans.presentation.encryption import lines_of as encryption_lines
 from webui.scans.presentation.findings import SEVERITIES, who_must_act
 from webui.scans.presentation.first_screen import hero
 from webui.scans.presentation.remedies import plain
@@ -78,6 +79,10 @@ def _server(page: ServerPage, report: Report, link_url: str) -> Iterator[str]:
         yield f"{seen.address}: {seen.ended}"
         yield from _record(seen.seen)
         yield from _record(seen.said)
+    for tls in page.encryption:
+        yield ""
+        yield f"Encryption at {tls.address}"
+        yield from (f"  {line}" for line in encryption_lines(tls))
     for chain in page.chains:
         yield ""
         yield f"Certificate, presented by {chain.addresses}"
