@@ -168,7 +168,7 @@ class Sslv2Hearing:
             self.answer = AcceptedSslv2(hello.specs)
         elif len(self._buffer) > _SSLV2_RECORD_BYTES:
             self.answer = Unclear(_not_tls(self._buffer))
-        elif not self._buffer[0] & 0x80:
+        elif self._buffer and not self._buffer[0] & 0x80:
             self._newer.receive(data)
             self.answer = self._newer.answer
 

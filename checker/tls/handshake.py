@@ -215,8 +215,11 @@ def pull_server_key_exchange(
     reader = _Reader(body)
     group = prime = generator = None
     if is_elliptic:
-        if reader.number(1) != 3:  # not a named curve: one of the server's own, which nobody should take
-            return ServerKeyExchange(group=0xFF01)
+        kind = reader.number(1)
+        if kind in (1, 2):  # not a named curve: one of the server's own, which nobody should take
+            return ServerKeyExchange(group=0xFF00 + kind)
+        if kind != 3:
+            return None
         group = reader.number(2)
         reader.block(1)
     else:
