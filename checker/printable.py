@@ -8,7 +8,9 @@ The one rule of this file: nothing raw leaves. Printable characters stay, in ASC
 def printable(data: bytes, limit: int) -> str:
     """``data`` as at most ``limit`` characters, then ``…`` if there was more. Never raises."""
     # A character has at most four bytes, so what is cut off here is beyond the limit.
-    text = "".join(map(_visible, data[: 4 * limit + 4].decode("utf-8", "backslashreplace")))
+    text = data[: 4 * limit + 4].decode("utf-8", "backslashreplace")
+    if not text.isprintable():
+        text = "".join(map(_visible, text))
     return text if len(text) <= limit else text[:limit] + "…"
 
 

@@ -5,6 +5,7 @@ address that nobody uses or waits for is forgotten when its last connection no l
 """
 
 import asyncio
+from bisect import bisect_right
 from collections import OrderedDict, deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -130,7 +131,7 @@ class InProcessCourtesy:
                 raise cap_reached(address, self._caps.deep, "one deep scan")
         elif len(times) >= self._caps.hour:
             raise cap_reached(address, self._caps.hour, "an hour")
-        elif sum(time > now - TEN_MINUTES for time in times) >= self._caps.ten_minutes:
+        elif len(times) - bisect_right(times, now - TEN_MINUTES) >= self._caps.ten_minutes:
             raise cap_reached(address, self._caps.ten_minutes, "ten minutes")
         if not any(address in network for network in self._allow):
             self._count_network(address, now)

@@ -82,13 +82,13 @@ class TlsContexts:
         nist = [suite["name"] for suite in every.get_ciphers() if suite["id"] & 0xFFFF in nist_suites()]
         # OpenSSL always offers its TLS 1.3 suites too, ChaCha20 among them: which was taken is for the rules to see.
         self._contexts = {TlsOffer.EVERY: every, TlsOffer.NIST: _context(":".join(nist) + ":@SECLEVEL=0")}
+        self._names: dict[int, str] = {suite["id"] & 0xFFFF: suite["name"] for suite in every.get_ciphers()}
 
     def __getitem__(self, offer: TlsOffer | OneSuite) -> ssl.SSLContext:
         """The context for an offer. Raises StreamFailure, ours, for a suite that OpenSSL here doesn't have."""
         if isinstance(offer, TlsOffer):
             return self._contexts[offer]
-        every = self._contexts[TlsOffer.EVERY].get_ciphers()
-        name = next((suite["name"] for suite in every if suite["id"] & 0xFFFF == offer.suite), None)
+        name = self._names.get(offer.suite)
         if name is None or offer.version not in _VERSIONS:
             raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
         # OpenSSL's TLS 1.3 suites can't be chosen here: all of them are offered then.

@@ -5,6 +5,7 @@ are ``push_`` for ours and ``pull_`` for theirs. The one rule of this file: a ``
 for what it can't read, and refuses a block that has bytes left over.
 """
 
+import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -262,8 +263,8 @@ def _code(data: bytes | None) -> int | None:
     return int.from_bytes(data) if data and len(data) == 2 else None
 
 
-def _codes(codes: Iterable[int]) -> bytes:
-    return b"".join(code.to_bytes(2) for code in codes)
+def _codes(codes: Sequence[int]) -> bytes:
+    return struct.pack(f">{len(codes)}H", *codes)
 
 
 def _block(data: bytes, size: int) -> bytes:
