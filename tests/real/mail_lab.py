@@ -5,8 +5,6 @@ One domain a situation, one Postfix with a listener a server; the zone also hold
 above 1024 of 127.0.25.0/24, and ends with the test run.
 """
 
-import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -17,7 +15,7 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
-from tests.real import policy_lab
+from tests.real import policy_lab, postfix
 from tests.real.processes import KeyFiles, LabError, connects, process
 
 SMTP_PORT = 2525
@@ -129,31 +127,6 @@ stub-zone:
   stub-addr: {nsd_address}@{nsd_port}
 """
 
-MAIN_CF = """\
-compatibility_level = 3.6
-queue_directory = {folder}/queue
-data_directory = {folder}/data
-maillog_file = {folder}/mail.log
-maillog_file_prefixes = {folder}
-mail_owner = postfix
-inet_protocols = ipv4
-mynetworks =
-mydestination =
-smtpd_relay_restrictions = reject
-smtpd_peername_lookup = no
-"""
-
-MASTER_CF = """\
-postlog   unix-dgram n - n - 1 postlogd
-tlsmgr    unix - - n 1000? 1 tlsmgr
-anvil     unix - - n - 1 anvil
-proxymap  unix - - n - - proxymap
-rewrite   unix - - n - - trivial-rewrite
-cleanup   unix n - n - 0 cleanup
-pickup    unix n - n 60 1 pickup
-qmgr      unix n - n 300 1 qmgr
-"""
-
 
 @contextmanager
 def running(folder: Path, keys: Mapping[str, KeyFiles], ca_file: Path) -> Iterator[Lab]:
@@ -165,7 +138,8 @@ def running(folder: Path, keys: Mapping[str, KeyFiles], ca_file: Path) -> Iterat
     with ExitStack() as stack:
         stack.enter_context(_nsd(_made(folder / "nsd")))
         stack.enter_context(_unbound(_made(folder / "unbound")))
-        stack.enter_context(_postfix(_made(folder / "postfix"), keys))
+        listeners = (_listener(name, address, keys.get(name)) for name, address in SERVERS.items())
+        stack.enter_context(postfix.running(folder / "postfix", "".join(listeners)))
         yield Lab(ca_file)
 
 
@@ -196,32 +170,11 @@ def _unbound(folder: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _postfix(folder: Path, keys: Mapping[str, KeyFiles]) -> Iterator[None]:
-    config = _made(folder / "config")
-    _made(folder / "queue")
-    shutil.chown(_made(folder / "data"), "postfix")
-    (config / "main.cf").write_text(MAIN_CF.format(folder=folder))
-    listeners = [_listener(name, address, keys.get(name)) for name, address in SERVERS.items()]
-    (config / "master.cf").write_text(MASTER_CF + "".join(listeners))
-    command = ["postfix", "-c", str(config)]
-    started = subprocess.run([*command, "start"], capture_output=True, text=True, check=False, timeout=60)
-    if started.returncode:
-        log = folder / "mail.log"
-        said = log.read_text() if log.exists() else ""
-        raise LabError(f"postfix did not start: {started.stdout}{started.stderr}{said}")
-    try:
-        yield
-    finally:
-        subprocess.run([*command, "stop"], capture_output=True, check=False, timeout=60)
-
-
 def _listener(name: str, address: str, keys: KeyFiles | None) -> str:
     options = [f"myhostname=mx-{name}.lab.test", *OPTIONS.get(name, ())]
     if keys:
         options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={keys.key},{keys.chain}"]
-    lines = [f"{address}:{SMTP_PORT} inet n - n - - smtpd", *(f"  -o {option}" for option in options)]
-    return "\n".join(lines) + "\n"
+    return postfix.service(f"{address}:{SMTP_PORT}", "smtpd", *options)
 
 
 def _answers(address: str, port: int) -> bool:

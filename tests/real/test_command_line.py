@@ -57,7 +57,7 @@ def test_a_real_postfix_is_read_right(reports: dict[str, dict[str, Any]]) -> Non
     assert endpoint["greeting"].startswith("220 mx-good.lab.test ESMTP")
     assert endpoint["tls"]["negotiated"]["version"] == "TLSv1.3"
     assert endpoint["tls"]["negotiated"]["cipher"].startswith("TLS_AES_")
-    assert endpoint["connections"] == 1
+    assert endpoint["connections"] <= 14  # the handshake, and the questions to its TLS
     certificate = reports["good"]["certificates"][endpoint["certificates"][0]]
     assert certificate["trusted"]
     assert certificate["in_dates"]
