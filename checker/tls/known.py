@@ -11,7 +11,7 @@ from typing import Literal
 
 from checker.observation import Fault
 from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Incomplete, Rejected, Unclear
-from checker.tls.offer import VERSION_NAMES, Offer, usual
+from checker.tls.offer import VERSION_NAMES, Offer, usual, usual_codes
 from checker.tls.registry import (
     BAD_KINDS,
     GROUPS,
@@ -205,12 +205,16 @@ class Known:
         kinds: dict[Kind, bool] = {}
         for kind in (*BAD_KINDS, *PHASE_OUT_KINDS):
             chosen = [suite for suite in self.accepted if kind in suite.kinds and not suite.is_tls13]
-            possible = {s.code for s in usual("TLSv1.2") if kind in s.kinds and self._is_usable(s)}
             if any(map(self._is_usable, chosen)):
                 kinds[kind] = True
-            elif not chosen and possible <= self.rejected_below_1_3:
+            elif not chosen and self._is_rejected(kind):
                 kinds[kind] = False
         return kinds
+
+    def _is_rejected(self, kind: Kind) -> bool:
+        """Every suite of this kind was, but for those that it could not use anyway."""
+        left = usual_codes("TLSv1.2", kind) - self.rejected_below_1_3
+        return not any(self._is_usable(suites()[code]) for code in left)
 
     def _is_usable(self, suite: Suite) -> bool:
         """Nothing speaks against a handshake with it, should the server choose it."""
@@ -224,11 +228,11 @@ class Known:
         for proof in _PROOFS:
             if proof in seen:
                 proofs[proof] = True
-            elif {s.code for s in usual("TLSv1.2") if s.proof == proof} <= self.rejected_below_1_3:
+            elif usual_codes("TLSv1.2", proof) <= self.rejected_below_1_3:
                 proofs[proof] = False
         return proofs
 
-    @property
+    @cached_property
     def unsettled_proofs(self) -> frozenset[Proof]:
         """Kinds of certificates that it may have."""
         return frozenset(proof for proof in _PROOFS if proof not in self.proofs)

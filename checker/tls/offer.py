@@ -6,10 +6,11 @@ that goes by the client's order chooses differently as soon as it has two suites
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Literal
 
 from checker.tls.answer import Accepted
-from checker.tls.registry import Suite, Version, suites
+from checker.tls.registry import Kind, Proof, Suite, Version, suites
 
 VERSION_NAMES: dict[int, Version] = {
     0x0002: "SSLv2", 0x0300: "SSLv3", 0x0301: "TLSv1.0", 0x0302: "TLSv1.1", 0x0303: "TLSv1.2", 0x0304: "TLSv1.3",
@@ -63,18 +64,33 @@ def keeps_to(offer: Offer, answer: Accepted) -> bool:
     return group is None or not offer.groups or offer.version <= 0x0300 or group in offer.groups
 
 
-def usual(version: Version, *, with_unusual: bool = False) -> list[Suite]:
+@cache
+def usual(version: Version, *, with_unusual: bool = False) -> tuple[Suite, ...]:
     """The suites that may be negotiated in a version."""
-    return [suite for suite in suites().values() if suite.fits(version) and (with_unusual or not suite.is_unusual)]
+    return tuple(suite for suite in suites().values() if suite.fits(version) and (with_unusual or not suite.is_unusual))
+
+
+@cache
+def usual_codes(version: Version, kind: Kind | Proof) -> frozenset[int]:
+    """The codes of those with this to be said against them, or with this kind of certificate."""
+    return frozenset(suite.code for suite in usual(version) if kind in suite.kinds or kind == suite.proof)
+
+
+@cache
+def _places() -> dict[int, int]:
+    """Each suite's place in the order in which a careful client has them."""
+    liked = {code: at for at, code in enumerate(_LIKED)}
+    ordered = sorted(
+        suites().values(),
+        key=lambda suite: (-_GRADES.index(suite.grade), len(suite.kinds), liked.get(suite.code, 99), suite.code),
+    )
+    return {suite.code: place for place, suite in enumerate(ordered)}
 
 
 def best_first(listed: Iterable[Suite]) -> list[Suite]:
     """In the order in which a careful client has them."""
-    place = {code: at for at, code in enumerate(_LIKED)}
-    return sorted(
-        listed,
-        key=lambda suite: (-_GRADES.index(suite.grade), len(suite.kinds), place.get(suite.code, 99), suite.code),
-    )
+    places = _places()
+    return sorted(listed, key=lambda suite: places[suite.code])
 
 
 def worst_first(listed: Iterable[Suite]) -> list[Suite]:

@@ -114,19 +114,18 @@ PLAN: tuple[Question, ...] = (*_VERDICT, *_DEEP, _LAST)
 
 def next_questions(known: Known, depth: Depth, under_way: Collection[str] = ()) -> Iterator[tuple[Question, Offer]]:
     """The questions that can be asked now, in the order of the plan, each with its hello."""
-    open_rows = {row.name for row in PLAN if _asks(row, known, depth)}
+    offers = {row.name: offer for row in PLAN if (offer := _open(row, known, depth)) is not None}
     for row in PLAN:
-        waits = any(name in open_rows or name in under_way for name in row.after)
-        if row.name in open_rows and row.name not in under_way and not waits:
-            offer = row.offer(known)
-            assert offer is not None
-            yield row, offer
+        waits = any(name in offers or name in under_way for name in row.after)
+        if row.name in offers and row.name not in under_way and not waits:
+            yield row, offers[row.name]
 
 
-def _asks(row: Question, known: Known, depth: Depth) -> bool:
+def _open(row: Question, known: Known, depth: Depth) -> Offer | None:
+    """The row's next offer. Null: it is settled, or not for this depth, or was made often enough."""
     if row.depth == "deep" and depth != "deep":
-        return False
+        return None
     offer = row.offer(known)
     if offer is None or known.has_answered(row.name, offer):
-        return False
-    return known.unclear_tries(row.name, offer) < TRIES
+        return None
+    return offer if known.unclear_tries(row.name, offer) < TRIES else None

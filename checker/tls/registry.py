@@ -5,7 +5,7 @@ suite is good for is read from its name, and a code that no list holds still has
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from checker.data import nist_suites, read_table
@@ -52,53 +52,60 @@ _TLS_1_3 = ("TLS_AES_", "TLS_CHACHA20_", "TLS_SHA256_", "TLS_SHA384_", "TLS_SM4_
 _SIGNALS = (0x0000, 0x00FF, 0x5600)  # no suites: the initial state, and two signals of a client
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Suite:
-    """A cipher suite of SSLv3 to TLS 1.3. ``kinds``: all that is to be said against it."""
+    """A cipher suite of SSLv3 to TLS 1.3. ``kinds``: all that is to be said against it.
+
+    What its name tells is read from it once: a plan looks at every suite for every answer.
+    """
 
     code: int
     name: str
     kinds: frozenset[Kind]
 
-    @property
+    @cached_property
     def grade(self) -> Grade:
         """Good enough, to be phased out, or bad: not to be negotiated (RFC 9325 section 4.1)."""
         if not self.kinds.isdisjoint(BAD_KINDS):
             return "bad"
         return "phase-out" if self.kinds else "good"
 
-    @property
+    @cached_property
     def proof(self) -> Proof:
         """The kind of certificate that it needs below TLS 1.3."""
         if self.name.startswith(_RSA_PROOFS):
             return "RSA"
         return "ECDSA" if self.name.startswith("TLS_ECDHE_ECDSA_") else "other"
 
-    @property
+    @cached_property
     def is_elliptic(self) -> bool:
         """It agrees on a key by an ephemeral elliptic curve, so that groups matter."""
         return self.name.startswith(("TLS_ECDHE_", "TLS_ECDH_anon_"))
 
-    @property
+    @cached_property
     def is_finite_field(self) -> bool:
         """It agrees on a key by an ephemeral Diffie-Hellman exchange over a prime."""
         return self.name.startswith(("TLS_DHE_", "TLS_DH_anon_"))
 
-    @property
+    @cached_property
     def is_tls13(self) -> bool:
         """It belongs to TLS 1.3 alone (RFC 8446 appendix B.4)."""
         return "_WITH_" not in self.name
 
-    @property
+    @cached_property
     def is_unusual(self) -> bool:
         """It needs a key or a password that was agreed before, or belongs to a national or forgotten standard."""
         return any(part in self.name for part in _UNUSUAL)
+
+    @cached_property
+    def _is_newer(self) -> bool:
+        return any(part in f"{self.name}_" for part in _SINCE_1_2)
 
     def fits(self, version: Version) -> bool:
         """May it be negotiated in this version? The SSLv2 suites are of another kind."""
         if self.is_tls13 or version in ("TLSv1.3", "SSLv2"):
             return self.is_tls13 and version == "TLSv1.3"
-        return version == "TLSv1.2" or not any(part in f"{self.name}_" for part in _SINCE_1_2)
+        return version == "TLSv1.2" or not self._is_newer
 
 
 @cache
