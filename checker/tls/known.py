@@ -166,7 +166,7 @@ class Known:
                 yield version
             elif version not in ("SSLv2", "TLSv1.3"):
                 told = {code for offer, _ in spanning if self._speaks_of(version, offer) for code in offer.suites}
-                if {suite.code for suite in usual(version) if self._may_have(suite)} <= told:
+                if told and all(s.code in told for s in usual(version) if self._may_have(s)):
                     yield version
 
     def _speaks_of(self, version: Version, offer: Offer) -> bool:

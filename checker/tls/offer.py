@@ -78,13 +78,18 @@ def usual_codes(version: Version, kind: Kind | Proof) -> frozenset[int]:
 
 @cache
 def _places() -> dict[int, int]:
-    """Each suite's place in the order in which a careful client has them."""
+    """Each suite's place in the order in which a careful client has them: no forward secrecy is worse than a slow one.
+
+    So a careless order meets static RSA first, and one handshake that is completed with it in an old version settles
+    both, at little cost to either side.
+    """
     liked = {code: at for at, code in enumerate(_LIKED)}
-    ordered = sorted(
-        suites().values(),
-        key=lambda suite: (-_GRADES.index(suite.grade), len(suite.kinds), liked.get(suite.code, 99), suite.code),
-    )
-    return {suite.code: place for place, suite in enumerate(ordered)}
+
+    def rank(suite: Suite) -> tuple[int, int, bool, int, int]:
+        worst = -_GRADES.index(suite.grade), len(suite.kinds), "static-rsa" in suite.kinds
+        return (*worst, liked.get(suite.code, len(liked)), suite.code)
+
+    return {suite.code: place for place, suite in enumerate(sorted(suites().values(), key=rank))}
 
 
 def best_first(listed: Iterable[Suite]) -> list[Suite]:
