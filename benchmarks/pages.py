@@ -50,11 +50,15 @@ FIXED = {
     "unknown-link": "/r/no-such-link",
     "not-found": "/no-such-page",
 }
+_TOO_MANY = (
+    "Nothing was started, because many checks came from your address in a short time, and each visits other people’s "
+    "mail servers. Press Check again in 40 seconds."
+)
 # what is shown: its template, and what it is told
 MISFORTUNES: dict[str, tuple[str, dict[str, object]]] = {
     "not-understood": ("400.html", {}),
     "refused": ("403.html", {}),
-    "too-many": ("429.html", {"retry_after": 40}),
+    "too-many": ("429.html", {"sentence": _TOO_MANY, "typed": "example.org"}),
     "our-mistake": ("500.html", {}),
     "away": ("503.html", {"retry_after": 5}),
     "away-typed": ("503.html", {"retry_after": 5, "typed": "example.org"}),

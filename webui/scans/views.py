@@ -56,7 +56,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     try:
         requested = entrance.ask_or_refuse(request, form.cleaned_data["domain"], fresh="fresh" in request.POST)
     except entrance.Refused as refused:
-        return _refuse(request, form, refused)
+        return _refuse(request, refused)
     response = HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
     keeping.keep_secret(request, response, requested)
     return response
@@ -146,9 +146,9 @@ def _is_running(document: Report) -> bool:
     return document["state"] == "running"
 
 
-def _refuse(request: HttpRequest, form: ScanForm, refused: entrance.Refused) -> HttpResponse:
+def _refuse(request: HttpRequest, refused: entrance.Refused) -> HttpResponse:
     """Too much, or too soon: the form with what was typed, and when to press Check again (RFC 6585 section 4)."""
-    form.refuse(refused.sentence)
-    response = _home(request, form, status=429)
+    context = {"sentence": refused.sentence, "typed": request.POST["domain"]}
+    response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(refused.seconds)
     return response
