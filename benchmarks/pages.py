@@ -93,7 +93,7 @@ def pages(service: Service) -> Iterator[Place]:
         yield Place(name, path)
     for name, (template, context) in MISFORTUNES.items():
         yield Place(name, f"/{name}", html=render_to_string(template, context, RequestFactory().get("/")))
-    outside, slow, given_up, *tokens = map(service.order, (OUTSIDE, SLOW, GIVEN_UP, *STATES.values()))
+    slow, given_up, *tokens = map(service.order, (SLOW, GIVEN_UP, *STATES.values()))
     for state, token in zip(STATES, tokens, strict=True):
         service.report(token, WAIT_S)
         yield Place(state, f"/r/{token}")
@@ -107,5 +107,6 @@ def pages(service: Service) -> Iterator[Place]:
     )
     service.report(given_up, WAIT_S)
     yield Place("partial", f"/r/{given_up}")
+    outside = service.order(OUTSIDE)
     service.report(outside, WAIT_S)
     yield Place("inconclusive", f"/r/{outside}")
