@@ -126,6 +126,8 @@ LOGGING = {
         # The web server writes in a way of its own, unless it is told.
         **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
         "uvicorn.access": {"handlers": [], "propagate": False},  # no list of visits, as the page about privacy says
+        # Anybody can send any Host: that is refused, and nothing for who is woken by errors.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # So would each page that isn't there, each misspelt domain, and what Celery has to say about its next version.
         **{name: {"level": "ERROR"} for name in ("django.request", "py.warnings")},
     },
