@@ -156,17 +156,18 @@ async def _round(service: Service, viewers: int, scans: int, say: Say) -> list[W
             token = await asyncio.to_thread(service.order, name)
             scan_id = (await asyncio.to_thread(service.report, token))["id"]
             share = viewers // scans + (number < viewers % scans)
-            watching += [await _watch(service, token, scan_id) for _ in range(share)]
+            for _ in range(share):
+                watching.append(await _watch(service, token, scan_id, _address(len(watching))))
             await asyncio.sleep(ORDERED_IN_S / scans)
         await _all(viewer.is_watching for viewer in watching)
         since = time.time()
+        _check(watching)
         if any(viewer.is_over.done() for viewer in watching):
             raise RuntimeError("a scan was over before all were watching: this machine is too busy for this bench")
         took = since - begun
         say(f"{len(watching)} viewers watch {scans} scans at once, {took:.1f} s after the first of them was ordered")
         await _all(viewer.is_over for viewer in watching)
-    if failures := [viewer.failure for viewer in watching if viewer.failure]:
-        raise RuntimeError(f"{len(failures)} of {len(watching)} viewers: {failures[0]}")
+    _check(watching)
     stored: dict[str, list[News]] = {viewer.scan_id: [] for viewer in watching}
     for scan_id, (attempt, duration), *rest in map(json.loads, lines):
         stored.get(scan_id, []).append(News((attempt, duration), *rest))
@@ -177,10 +178,22 @@ async def _round(service: Service, viewers: int, scans: int, say: Say) -> list[W
     return waits
 
 
-async def _watch(service: Service, token: str, scan_id: str) -> Viewer:
+def _check(watching: Sequence[Viewer]) -> None:
+    if failures := [viewer.failure for viewer in watching if viewer.failure]:
+        raise RuntimeError(f"{len(failures)} of {len(watching)} viewers: {failures[0]}")
+
+
+def _address(number: int) -> str:
+    """Each has one of their own: a client may open only so many streams."""
+    return f"127.1.{number // 250}.{1 + number % 250}"
+
+
+async def _watch(service: Service, token: str, scan_id: str, address: str) -> Viewer:
     request = f"GET /r/{token}/events HTTP/1.1\r\nHost: {HOST}:{service.port}\r\nConnection: close\r\n\r\n"
     loop = asyncio.get_running_loop()
-    _, viewer = await loop.create_connection(lambda: Viewer(scan_id, request.encode()), HOST, service.port)
+    _, viewer = await loop.create_connection(
+        lambda: Viewer(scan_id, request.encode()), HOST, service.port, local_addr=(address, 0)
+    )
     return viewer
 
 
