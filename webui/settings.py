@@ -86,7 +86,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 CELERY_BROKER_URL = SERVICE.broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Or a broker that hangs keeps whoever publishes for ever. Workers poll for messages, which has no such limit.
+# Or a broker that hangs keeps whoever publishes for ever. Workers wait for longer (webui.celery).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 1, "health_check_interval": 5}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
