@@ -50,11 +50,15 @@ FIXED = {
     "unknown-link": "/r/no-such-link",
     "not-found": "/no-such-page",
 }
+_TOO_MANY = (
+    "Nothing was started, because many checks came from your address in a short time, and each visits other people’s "
+    "mail servers. Press Check again in 40 seconds."
+)
 # what is shown: its template, and what it is told
 MISFORTUNES: dict[str, tuple[str, dict[str, object]]] = {
     "not-understood": ("400.html", {}),
     "refused": ("403.html", {}),
-    "too-many": ("429.html", {"retry_after": 40}),
+    "too-many": ("429.html", {"sentence": _TOO_MANY, "typed": "example.org"}),
     "our-mistake": ("500.html", {}),
     "away": ("503.html", {"retry_after": 5}),
     "away-typed": ("503.html", {"retry_after": 5, "typed": "example.org"}),
@@ -89,7 +93,7 @@ def pages(service: Service) -> Iterator[Place]:
         yield Place(name, path)
     for name, (template, context) in MISFORTUNES.items():
         yield Place(name, f"/{name}", html=render_to_string(template, context, RequestFactory().get("/")))
-    outside, slow, given_up, *tokens = map(service.order, (OUTSIDE, SLOW, GIVEN_UP, *STATES.values()))
+    slow, given_up, *tokens = map(service.order, (SLOW, GIVEN_UP, *STATES.values()))
     for state, token in zip(STATES, tokens, strict=True):
         service.report(token, WAIT_S)
         yield Place(state, f"/r/{token}")
@@ -103,5 +107,6 @@ def pages(service: Service) -> Iterator[Place]:
     )
     service.report(given_up, WAIT_S)
     yield Place("partial", f"/r/{given_up}")
+    outside = service.order(OUTSIDE)
     service.report(outside, WAIT_S)
     yield Place("inconclusive", f"/r/{outside}")

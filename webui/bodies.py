@@ -1,26 +1,40 @@
-"""What a request may carry: so many bytes are read and no more, whether its size was told or not.
+"""What a request may carry: so many bytes are read and no more, for so long, whether its size was told or not.
 
 Django writes whatever comes to a file first, and believes the Content-Length that it was told, or that none is needed.
 The one rule of this file: what is too large isn't read to its end. Django learns its size, and answers in its own way.
 """
 
+import asyncio
 from typing import cast
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGIReceiveEvent, ASGISendCallable, HTTPScope, Scope
 
+WITHIN_S = 30.0  # 64 KB, also over a slow line
 _LENGTH = b"content-length"
 
 
-def limit_bodies(application: ASGI3Application, most: int) -> ASGI3Application:
-    """The application, behind a limit of so many bytes for each body."""
+def limit_bodies(application: ASGI3Application, most: int, within_s: float = WITHIN_S) -> ASGI3Application:
+    """The application, behind a limit of so many bytes for each body, and of so many seconds for sending it."""
 
     async def limited(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http":
-            events, size = await _read(scope, receive, most)
+            try:
+                async with asyncio.timeout(within_s):
+                    events, size = await _read(scope, receive, most)
+            except TimeoutError:
+                await _too_slow(send)
+                return
             scope, receive = _with_size(scope, size), _again(events, receive)
         await application(scope, receive, send)
 
     return limited
+
+
+async def _too_slow(send: ASGISendCallable) -> None:
+    """408 (RFC 9110 section 15.5.9), and the connection is closed: who drips bytes must not hold it for ever."""
+    headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close")]
+    await send({"type": "http.response.start", "status": 408, "headers": headers, "trailers": False})
+    await send({"type": "http.response.body", "body": b"That took too long to arrive.\n", "more_body": False})
 
 
 async def _read(scope: HTTPScope, receive: ASGIReceiveCallable, most: int) -> tuple[list[ASGIReceiveEvent], int]:

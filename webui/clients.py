@@ -34,7 +34,15 @@ def behind_proxies(app: ASGI3Application, proxies: Networks) -> ASGI3Application
 
 def client_of(request: HttpRequest) -> str:
     """The client for whom limits count: a v4 address, or the /64 of a v6 one."""
-    address = _address(request.META.get("REMOTE_ADDR") or "")
+    return _client(_address(request.META.get("REMOTE_ADDR") or ""))
+
+
+def client_of_scope(scope: HTTPScope) -> str:
+    """Likewise, before Django hears of the request."""
+    return _client(_peer(scope))
+
+
+def _client(address: Address | None) -> str:
     if isinstance(address, IPv6Address):
         return str(ip_network((address, V6_CLIENT), strict=False))
     return str(address) if address else "unknown"
@@ -42,7 +50,16 @@ def client_of(request: HttpRequest) -> str:
 
 def is_trusted(request: HttpRequest) -> bool:
     """Does the client hold one of MAILSEAL_TRUSTED_TOKENS? It sends it as RFC 6750 section 2.1 has it."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return _is_trusted(request.headers.get("Authorization", ""))
+
+
+def is_trusted_scope(scope: HTTPScope) -> bool:
+    """Likewise, before Django hears of the request."""
+    return _is_trusted(_header(scope, b"authorization"))
+
+
+def _is_trusted(authorization: str) -> bool:
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer":
         return False
     sent = token.strip().encode(errors="replace")

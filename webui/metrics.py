@@ -13,7 +13,7 @@ from django.db import Error
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Metric, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Counter, Gauge, Metric, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
@@ -32,6 +32,10 @@ logger = logging.getLogger(__name__)
 REGISTRY = CollectorRegistry()
 _requests = Counter(
     "mailseal_http_requests", "Requests that this web server answered.", ["route", "status"], registry=REGISTRY
+)
+
+STREAMS = Gauge(
+    "mailseal_event_streams", "Pages of running scans that this web server tells of each change.", registry=REGISTRY
 )
 
 

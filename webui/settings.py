@@ -86,7 +86,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 1024
 CELERY_BROKER_URL = SERVICE.broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-# Or a broker that hangs keeps whoever publishes for ever. Workers poll for messages, which has no such limit.
+# Or a broker that hangs keeps whoever publishes for ever. Workers wait for longer (webui.celery).
 CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 2, "socket_timeout": 1, "health_check_interval": 5}
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -126,6 +126,8 @@ LOGGING = {
         # The web server writes in a way of its own, unless it is told.
         **{name: {"handlers": [], "propagate": True} for name in ("uvicorn", "uvicorn.error")},
         "uvicorn.access": {"handlers": [], "propagate": False},  # no list of visits, as the page about privacy says
+        # Anybody can send any Host: that is refused, and nothing for who is woken by errors.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # So would each page that isn't there, each misspelt domain, and what Celery has to say about its next version.
         **{name: {"level": "ERROR"} for name in ("django.request", "py.warnings")},
     },

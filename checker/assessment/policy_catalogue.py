@@ -146,8 +146,8 @@ MODES: tuple[Entry, ...] = (
         severity=Severity.NOTE,
         title="The policy is on trial, and every server passes",
         detail="Senders report what would fail, and deliver all the same. So nothing is enforced yet.",
-        remedy="When the reports show no fault for some weeks, set the policy to `mode: enforce`, with a `max_age` of "
-        "weeks, and give the record a new id.",
+        remedy="Set the policy to `mode: enforce` once the reports show no fault for weeks. Give it a `max_age` of "
+        "weeks, and the record a new id.",
         who=Who.POLICY_HOST,
         reference=_APPLIES,
         requirements=("STS-60", "STS-63"),

@@ -33,7 +33,7 @@ PRINTED = """() => ({
 })"""
 SIGNS = {
     "running": "No grade yet",
-    "partial": "cut short",
+    "partial": "failed several times while it looked",
     "inconclusive": "We could not look",
     "too-soon": "less than five minutes ago",
     "away-typed": "what you typed is still here",

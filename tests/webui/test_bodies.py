@@ -1,5 +1,6 @@
 """How much of a body is read, and what the application behind the limit is told."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -68,3 +69,20 @@ async def test_a_client_that_goes_away() -> None:
     """The application hears of it in the middle of a body."""
     seen, left = await sent([{"type": "http.request", "body": b"a", "more_body": True}, {"type": "http.disconnect"}])
     assert (seen.body, seen.last, left) == (b"a", "http.disconnect", 0)
+
+
+async def test_a_body_that_drips_is_not_waited_for() -> None:
+    """408, the connection is closed, and the application hears nothing of it."""
+    seen, answers = Seen(), []
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.sleep(0.001)
+        return {"type": "http.request", "body": b"", "more_body": True}
+
+    async def send(event: dict[str, Any]) -> None:
+        answers.append(event)
+
+    limited: Any = limit_bodies(seen, MOST, within_s=0.05)
+    await limited({"type": "http", "headers": []}, receive, send)
+    assert (answers[0]["status"], (b"connection", b"close") in answers[0]["headers"]) == (408, True)
+    assert (answers[-1]["more_body"], seen.last) == (False, "")

@@ -173,7 +173,7 @@ def test_from_the_address_to_the_last_process(up: Up) -> None:
 
     assert up.end(signal.SIGINT) == 0, up.text
     assert up.processes() == set()
-    assert "Traceback" not in up.text
+    assert "Traceback" not in up.text, up.text
 
 
 @needs_proc

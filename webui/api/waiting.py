@@ -15,6 +15,7 @@ from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallab
 from django.db import DatabaseError, connection
 
 from webui.api.formats import WAIT_S
+from webui.crowd import Crowd
 from webui.scans import queries
 
 LOOK_EVERY_S = 1.0
@@ -28,11 +29,13 @@ logger = logging.getLogger(__name__)
 
 def waiting_for_scans(application: ASGI3Application) -> ASGI3Application:
     """The application, which hears of a request with ``wait`` when its scan has finished, or after so many seconds."""
-    finishes = Finishes(_running)
+    finishes, crowd = Finishes(_running), Crowd(MOST)
 
     async def later(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http" and (asked := _asked(scope)):
-            await finishes.wait(*asked)
+            with crowd.place(scope) as has_room:
+                if has_room:
+                    await finishes.wait(*asked)
         await application(scope, receive, send)
 
     return later
@@ -52,7 +55,7 @@ class Finishes:
 
     async def wait(self, token: str, seconds: float) -> None:
         """Return when the scan has finished, when there is none under this token, or after so many seconds."""
-        if len(self._waiting) >= MOST or token not in await self._running([token]):
+        if token not in await self._running([token]):
             return
         awakened = asyncio.get_running_loop().create_future()
         self._waiting[awakened] = token

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 import time
+from collections.abc import Sequence
 from io import BytesIO
 from typing import cast
 
@@ -24,6 +25,8 @@ from django.core.exceptions import DisallowedHost
 from django.core.handlers.asgi import ASGIRequest
 from django.db import DatabaseError, connection
 
+from webui.crowd import Crowd
+from webui.metrics import STREAMS
 from webui.scans import broadcast, queries
 from webui.scans.live import Hub, Watch
 from webui.scans.queries import Entry
@@ -31,6 +34,7 @@ from webui.scans.queries import Entry
 HEARTBEAT_S = 15.0  # proxies cut what is silent for a minute
 RETRY_MS = 2000  # when a browser comes back after its stream broke
 MOST = 5000  # streams of one process
+TRY_AGAIN_S = 5
 _EVENTS = re.compile(r"/r/(?P<token>[-\w]+)/events", re.ASCII)
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -45,7 +49,7 @@ logger = logging.getLogger(__name__)
 
 def live_events(application: ASGI3Application, hub: Hub | None = None) -> ASGI3Application:
     """The application, which hears of all requests but those for events of a report that there is."""
-    watched = hub or Hub()
+    watched, crowd = hub or Hub(), Crowd(MOST)
 
     async def answer(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         if scope["type"] == "http" and scope["method"] == "GET" and (asked := _EVENTS.fullmatch(scope["path"])):
@@ -58,7 +62,11 @@ def live_events(application: ASGI3Application, hub: Hub | None = None) -> ASGI3A
                 await _refuse(send, 503)
                 return
             if entry:
-                await _Stream(watched, entry, origin, _last_seen(scope), send).run(receive)
+                with crowd.place(scope) as has_room, STREAMS.track_inprogress():
+                    if has_room:
+                        await _Stream(watched, entry, origin, _last_seen(scope), send).run(receive)
+                    else:
+                        await _refuse(send, 503, [(b"retry-after", str(TRY_AGAIN_S).encode())])
                 return
         await application(scope, receive, send)
 
@@ -79,9 +87,6 @@ class _Stream:
         """Until the report is final, or the reader has gone."""
         if self._last_seen.endswith(broadcast.FINAL) and self._entry.finished_at:
             await _refuse(self._send, 204)  # which tells a browser not to come again
-            return
-        if self._hub.watchers >= MOST:
-            await _refuse(self._send, 503)
             return
         telling = asyncio.create_task(self._tell())
         gone = asyncio.create_task(_until_gone(receive))
@@ -127,8 +132,8 @@ def _start(status: int, headers: list[tuple[bytes, bytes]]) -> HTTPResponseStart
     return {"type": "http.response.start", "status": status, "headers": headers, "trailers": False}
 
 
-async def _refuse(send: ASGISendCallable, status: int) -> None:
-    await send(_start(status, [(b"cache-control", b"no-store")]))
+async def _refuse(send: ASGISendCallable, status: int, more: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    await send(_start(status, [(b"cache-control", b"no-store"), *more]))
     await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 

@@ -6,15 +6,16 @@ The one rule of this file: nothing is kept before it is needed, and each secret 
 import hashlib
 from datetime import datetime
 from functools import cache
+from http import HTTPStatus
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.cache import get_conditional_response
+from django.utils.cache import get_conditional_response, patch_vary_headers
 
 from webui.environment import ROOT
 from webui.scans import services
-from webui.scans.presentation.times import ago
+from webui.scans.presentation.times import ago, parse_time
 from webui.scans.queries import Entry
 from webui.scans.services import Requested
 from webui.vantage import NOTICES
@@ -60,16 +61,17 @@ def kept_until(entry: Entry) -> datetime | None:
     return entry.finished_at + services.KEPT_FOR if entry.finished_at else None
 
 
-def page_tag(request: HttpRequest, entry: Entry, now: datetime, *more: object) -> str | None:
+def page_tag(request: HttpRequest, entry: Entry, now: datetime) -> str | None:
     """The ETag of a finished page: of all that may change in it. None while it runs.
 
-    Its age, the day (dates are shown with or without a year), whether this browser may delete it, the notice about
-    our own network, this very code, and what more the caller shows.
+    Its address, without what somebody put behind a question mark; its age, the day (dates are shown with or without a
+    year), whether this browser may delete it, the notice about our own network, and this very code.
     """
-    if entry.finished_at is None:
+    if entry.finished_at is None or entry.started_at is None:
         return None
     mine, notice = may_delete(request, entry), NOTICES.sentences()
-    shown = request.build_absolute_uri(), ago(entry.created_at, now), f"{now:%Y-%m-%d}", mine, notice, *more
+    address = request.build_absolute_uri(request.path)
+    shown = address, ago(parse_time(entry.started_at), now), f"{now:%Y-%m-%d}", mine, notice
     return _tag(entry.scan_id, _build(), *shown)
 
 
@@ -84,6 +86,21 @@ def unchanged(request: HttpRequest, tag: str | None) -> HttpResponse | None:
         return None
     response = get_conditional_response(request, etag=tag)
     return response if isinstance(response, HttpResponse) else None
+
+
+def unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
+    """Who has the link may read it: no search engine may list it, no shared cache keep it.
+
+    What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
+    """
+    if response.status_code != HTTPStatus.NOT_FOUND:
+        # Who may delete it sees that; and a 304 says the same of compressing as its page did.
+        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+    response["X-Robots-Tag"] = "noindex"
+    response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
+    if tag:
+        response["ETag"] = tag
+    return response
 
 
 def _tag(*parts: object) -> str:

@@ -7,6 +7,8 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from django.db.models.fields.json import KeyTextTransform
+
 from checker.facts import Depth, DomainFacts, ScanRequest, from_json
 from checker.names import DomainName
 from checker.report.document import Report
@@ -20,20 +22,24 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What there is under a link, without the report. ``finished_at`` is None while the scan runs."""
+    """What there is under a link, without the report. ``finished_at`` is None while the scan runs.
+
+    ``started_at`` is the report's (RFC 3339), long after it was asked for where it stood behind others.
+    """
 
     token: str
     secret_hash: str
     scan_id: UUID
     domain: str
-    created_at: datetime
+    started_at: str | None
     finished_at: datetime | None
 
 
 def entry_by_token(token: str) -> Entry | None:
     """What there is under a link. None: no such link."""
-    columns = ("secret_hash", "scan_id", "scan__domain", "scan__created_at", "scan__finished_at")
-    row = Link.objects.filter(token=token).values_list("token", *columns).first()
+    columns = ("token", "secret_hash", "scan_id", "scan__domain", "started_at", "scan__finished_at")
+    links = Link.objects.filter(token=token).annotate(started_at=KeyTextTransform("started_at", "scan__report"))
+    row = links.values_list(*columns).first()
     return Entry(*row) if row else None
 
 

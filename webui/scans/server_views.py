@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from checker.report.document import Report
-from webui.scans import queries
+from webui.scans import keeping, queries
 from webui.scans.presentation import present_server, server_text
 
 REFRESH_SECONDS = 2  # of a page whose check still runs
@@ -20,10 +20,14 @@ _UNKNOWN = (
 @require_safe
 def server(request: HttpRequest, token: str, number: int) -> HttpResponse:
     """All that was seen of one server, as far as it is known."""
-    report = queries.report_by_token(token)
-    page = present_server(report, number, timezone.now()) if report else None
+    entry, now = queries.entry_by_token(token), timezone.now()
+    tag = keeping.page_tag(request, entry, now) if entry else None
+    if unchanged := keeping.unchanged(request, tag):
+        return keeping.unlisted(unchanged, tag)
+    report = queries.report_by_token(token) if entry else None
+    page = present_server(report, number, now) if report else None
     if report is None or page is None:
-        return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404), None)
+        return keeping.unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
     context = {
         "page": page,
         "token": token,
@@ -32,7 +36,7 @@ def server(request: HttpRequest, token: str, number: int) -> HttpResponse:
         "report_url": reverse("report", args=[token]),
         "refresh_seconds": REFRESH_SECONDS if page.is_running else None,
     }
-    return _unlisted(render(request, "server.html", context), report)
+    return keeping.unlisted(render(request, "server.html", context), tag)
 
 
 @require_safe
@@ -42,16 +46,9 @@ def server_as_text(request: HttpRequest, token: str, number: int) -> HttpRespons
     text = _text(request, report, token, number) if report else ""
     if not text:
         raise Http404(_UNKNOWN)
-    return _unlisted(HttpResponse(text, content_type="text/plain; charset=utf-8"), report)
+    return keeping.unlisted(HttpResponse(text, content_type="text/plain; charset=utf-8"))
 
 
 def _text(request: HttpRequest, report: Report, token: str, number: int) -> str:
     link = request.build_absolute_uri(reverse("server", args=[token, number]))
     return server_text(report, number, link, timezone.now())
-
-
-def _unlisted(response: HttpResponse, report: Report | None) -> HttpResponse:
-    response["X-Robots-Tag"] = "noindex"
-    is_final = report is not None and report["state"] != "running"
-    response["Cache-Control"] = "private, no-cache" if is_final else "private, no-store"
-    return response

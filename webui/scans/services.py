@@ -104,8 +104,8 @@ def request_scan(
     with transaction.atomic():
         _one_at_a_time(domain)
         # Locked, or its last link might be deleted before ours is there.
-        candidates = (_recent if fresh else _to_join)(domain, now)
-        found = candidates.filter(depth=depth).select_for_update().first()
+        candidates = _recent(domain, now) if fresh else _to_join(domain, now).filter(depth=depth)
+        found = candidates.select_for_update().first()
         if found and fresh:  # somebody was quicker, just now
             raise TooSoon(found.created_at + JOINED_FOR)
         if found:

@@ -26,11 +26,11 @@ logger = logging.getLogger(__name__)
 
 @contextmanager
 def _awaiting_database() -> Iterator[None]:
-    """A database that is away ends a task, and no more: the sweep finds all that is left to do."""
+    """A database that is away ends a task, and no more: the next sweep, or removal, finds all that is left to do."""
     try:
         yield
     except AWAY as away:
-        logger.warning("the database is away (%s): the sweep goes on with it", type(away).__name__)
+        logger.warning("the database is away (%s): the next task of this kind goes on with it", type(away).__name__)
         connection.close()
 
 
@@ -52,8 +52,9 @@ def sweep() -> None:
 @app.task(name=services.REMOVE_EXPIRED)
 def remove_expired() -> None:
     """Remove the reports that were kept for long enough."""
-    if removed := services.remove_expired(timezone.now()):
-        logger.info("%d reports were removed after %d days", removed, services.KEPT_FOR.days)
+    with _awaiting_database():
+        if removed := services.remove_expired(timezone.now()):
+            logger.info("%d reports were removed after %d days", removed, services.KEPT_FOR.days)
 
 
 @worker_ready.connect

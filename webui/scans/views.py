@@ -3,15 +3,12 @@
 The one rule of this file: only a POST starts anything, so that no link, preview or crawler ever probes a stranger.
 """
 
-from http import HTTPStatus
-
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
 from django.views import defaults
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -59,7 +56,7 @@ def scan(request: HttpRequest) -> HttpResponse:
     try:
         requested = entrance.ask_or_refuse(request, form.cleaned_data["domain"], fresh="fresh" in request.POST)
     except entrance.Refused as refused:
-        return _refuse(request, form, refused)
+        return _refuse(request, refused)
     response = HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
     keeping.keep_secret(request, response, requested)
     return response
@@ -71,12 +68,12 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     entry, now = queries.entry_by_token(token), timezone.now()
     tag = keeping.page_tag(request, entry, now) if entry else None
     if unchanged := keeping.unchanged(request, tag):
-        return _unlisted(unchanged, tag)
+        return keeping.unlisted(unchanged, tag)
     if tag and (drawn := DRAWN.get(tag)):
-        return _unlisted(HttpResponse(drawn), tag)
+        return keeping.unlisted(HttpResponse(drawn), tag)
     document = queries.report_by_token(token) if entry else None
     if entry is None or document is None:
-        return _unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
+        return keeping.unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
     context = {
         "page": present(document, now),
         "kept_until": keeping.kept_until(entry),
@@ -90,7 +87,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
     response = render(request, "report.html", context)
     if tag and tag == keeping.page_tag(request, entry, now):  # no notice came or went meanwhile
         DRAWN.keep(tag, response.content)
-    return _unlisted(response, tag)
+    return keeping.unlisted(response, tag)
 
 
 @require_safe
@@ -99,11 +96,11 @@ def report_json(request: HttpRequest, token: str) -> HttpResponse:
     entry = queries.entry_by_token(token)
     tag = keeping.json_tag(entry) if entry else None
     if unchanged := keeping.unchanged(request, tag):
-        return _unlisted(unchanged, tag)
+        return keeping.unlisted(unchanged, tag)
     document = queries.report_by_token(token) if entry else None
     if document is None:
         raise Problem(NO_REPORT, _UNKNOWN)
-    return _unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), tag)
+    return keeping.unlisted(JsonResponse(document, json_dumps_params={"ensure_ascii": False}), tag)
 
 
 @require_safe
@@ -149,24 +146,9 @@ def _is_running(document: Report) -> bool:
     return document["state"] == "running"
 
 
-def _refuse(request: HttpRequest, form: ScanForm, refused: entrance.Refused) -> HttpResponse:
+def _refuse(request: HttpRequest, refused: entrance.Refused) -> HttpResponse:
     """Too much, or too soon: the form with what was typed, and when to press Check again (RFC 6585 section 4)."""
-    form.refuse(refused.sentence)
-    response = _home(request, form, status=429)
+    context = {"sentence": refused.sentence, "typed": request.POST["domain"]}
+    response = render(request, "429.html", context, status=429)
     response["Retry-After"] = str(refused.seconds)
-    return response
-
-
-def _unlisted(response: HttpResponse, tag: str | None = None) -> HttpResponse:
-    """Who has the link may read it: no search engine may list it, no shared cache keep it.
-
-    What has a tag is final: a browser may keep it, if it asks each time whether it has changed.
-    """
-    if response.status_code != HTTPStatus.NOT_FOUND:
-        # Who may delete it sees that; and a 304 says the same of compressing as its page did.
-        patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
-    response["X-Robots-Tag"] = "noindex"
-    response["Cache-Control"] = "private, no-cache" if tag else "private, no-store"
-    if tag:
-        response["ETag"] = tag
     return response

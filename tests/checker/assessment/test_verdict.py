@@ -296,7 +296,7 @@ PROMISED = [
     ("enforced, one dead", promising(ONE_DEAD, "*.test"), "degraded", False, "enforce",
      "without it the level would be Enforced", None),
     ("on trial and kept", promising(TWO, "*.test", mode="testing"), "testing", False, "testing", "on trial",
-     "When the reports show no fault"),
+     "Set the policy to `mode: enforce` once"),
     ("on trial, one not listed", promising(TWO, "a.test", mode="testing"), "ready", False, "testing",
      "nothing tells senders to insist", "Add the line `mx: b.test`"),
     ("on trial, a bad certificate", promising(ALL_EXPIRED, "a.test", mode="testing"), "encrypted", False, "testing",

@@ -66,14 +66,20 @@ async def test_what_needs_no_waiting(token: str) -> None:
 async def test_so_many_wait_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Who comes then is answered at once, without a look."""
     monkeypatch.setattr(waiting, "MOST", 1)
-    scans = Scans("a")
-    finishes = Finishes(scans)
-    first = asyncio.create_task(finishes.wait("a", LONG_S))
+    monkeypatch.setattr(waiting, "_running", scans := Scans("a"))
+    answered = asyncio.Event()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        answered.set()
+
+    later: Any = waiting.waiting_for_scans(application)
+    path = {"path": "/api/v1/scans/a", "query_string": b"wait=60", "headers": [], "client": ("192.0.2.1", 1)}
+    first = asyncio.create_task(later({"type": "http", "method": "GET", **path}, None, None))
     await scans.next_look()
     await asyncio.sleep(0)
     looks = len(scans.looks)
-    await asyncio.wait_for(finishes.wait("a", LONG_S), 1)
-    assert len(scans.looks) == looks
+    await asyncio.wait_for(later({"type": "http", "method": "GET", **path}, None, None), LONG_S)
+    assert (answered.is_set(), len(scans.looks), first.done()) == (True, looks, False)
     first.cancel()
 
 

@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 from django.db import connection, connections
+from django.utils import timezone
 
 from checker.assessment.verdict import assess
 from checker.facts import DomainFacts, State, Vantage
 from checker.names import parse_domain
 from checker.report.build import build
 from checker.scan import Scanned
+from tests.report_examples import EXAMPLES
 from webui.scans import services
 from webui.scans.models import Scan
 
@@ -103,3 +105,14 @@ def real_database(tmp_path: Path, transactional_db: None, monkeypatch: pytest.Mo
         real(lambda: call_command("migrate", verbosity=0))
         yield real
         monkeypatch.undo()
+
+
+@pytest.fixture
+def make_old(db: None) -> Callable[[], None]:
+    """Gives the only scan a report of days ago, with a server: its age in words stays the same while a test runs."""
+
+    def change() -> None:
+        began = timezone.now() - timedelta(days=2, hours=12)
+        Scan.objects.update(report=EXAMPLES["ready"] | {"started_at": began.isoformat()})
+
+    return change

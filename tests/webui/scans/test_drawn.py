@@ -1,16 +1,13 @@
 """Finished pages that a process keeps."""
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
-from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from webui.scans.drawn import DrawnPages
-from webui.scans.models import Scan
 from webui.vantage import NOTICES
 
 
@@ -27,11 +24,11 @@ def test_the_page_asked_for_longest_ago_goes_first() -> None:
 
 
 @pytest.fixture
-def page(db: None, broker: Any, client: Client, finish: Callable[[], None]) -> str:
+def page(broker: Any, client: Client, finish: Callable[[], None], make_old: Callable[[], None]) -> str:
     """A finished report, so old that its age doesn't change meanwhile."""
     address = str(client.post("/scan", {"domain": "example.test"})["Location"])
     finish()
-    Scan.objects.update(created_at=timezone.now() - timedelta(days=2, hours=12))
+    make_old()
     return address
 
 

@@ -18,9 +18,14 @@ def test_it_says_what_to_do(status: str) -> None:
     assert 'href="/"' in html
 
 
-def test_a_limit_says_for_how_long() -> None:
-    assert "in 40 seconds." in page("429", retry_after=40)
-    assert "in 1 second." in page("429", retry_after=1)
+@pytest.mark.parametrize("status", ["429", "503"])
+def test_what_was_typed_stands_in_a_form(status: str) -> None:
+    """With the reason next to it, for whoever hears the page, too."""
+    html = page(status, typed='a"b.example', sentence="Not <b>now</b>.", retry_after=5)
+    assert 'value="a&quot;b.example"' in html
+    described = html.partition('aria-describedby="')[2].partition('"')[0]
+    assert f'id="{described}"' in html
+    assert "<b>now" not in html
 
 
 def test_what_the_view_says_comes_first() -> None:

@@ -199,3 +199,11 @@ def test_a_finished_report_never_changes(
     assert not services.finish(lease, scanned(scan, "complete", 5), NOW)
     services.sweep(NOW + timedelta(days=1))
     assert Scan.objects.filter(pk=scan.pk).values().get() == was
+
+
+def test_anew_once_in_five_minutes_whatever_the_depth(broker: Any, db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two who ask at the same moment, for a verdict and for all that there is, one is too soon."""
+    monkeypatch.setattr(services, "anew_from", lambda *_: None)  # as both found it, just before
+    services.request_scan(EXAMPLE, fresh=True, now=NOW)
+    with pytest.raises(services.TooSoon):
+        services.request_scan(EXAMPLE, depth="deep", fresh=True, now=NOW)

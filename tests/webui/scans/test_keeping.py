@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
@@ -14,7 +14,7 @@ from pytest_django.fixtures import Settings
 from checker.names import parse_domain
 from webui import coordination, limits
 from webui.coordination import Rule
-from webui.scans import services
+from webui.scans import keeping, queries, services
 from webui.scans.keeping import COOKIE
 from webui.scans.models import Link, Scan
 
@@ -174,27 +174,46 @@ def test_joining_costs_a_tenth(db: None, client: Client) -> None:
     assert client.post("/scan", {"domain": "other.test"}).status_code == 303
 
 
-@pytest.mark.parametrize("suffix", ["", ".json"])
-def test_a_finished_report_is_sent_once(finish: Callable[..., None], client: Client, suffix: str) -> None:
+@pytest.mark.parametrize("suffix", ["", ".json", "/server/1"])
+def test_a_finished_report_is_sent_once(
+    finish: Callable[..., None], make_old: Callable[[], None], client: Client, suffix: str
+) -> None:
     """Asked again with its tag, 304 and nothing more; each link has its own, and a running scan has none."""
     page, other = ask(client), ask(client)
-    assert "ETag" not in client.get(page + suffix)
+    assert "ETag" not in client.get(page + suffix)  # the page of a server isn't there at all yet
     finish()
-    Scan.objects.update(created_at=timezone.now() - timedelta(days=2, hours=12))
+    make_old()
     first = client.get(page + suffix)
     again = client.get(page + suffix, headers={"if-none-match": first["ETag"]})
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", first["ETag"])
     assert (again["Cache-Control"], again["X-Robots-Tag"]) == ("private, no-cache", "noindex")
     assert client.get(page + suffix, headers={"if-none-match": '"other"'}).status_code == 200
-    if not suffix:
-        assert client.get(other)["ETag"] != first["ETag"]
+    if suffix != ".json":
+        assert client.get(f"{page}{suffix}?more")["ETag"] == first["ETag"]
+        assert client.get(other + suffix)["ETag"] != first["ETag"]
 
 
-def test_a_page_changes_with_who_reads_it(finish: Callable[..., None], client: Client) -> None:
+def test_a_page_changes_with_its_age(finish: Callable[..., None], client: Client) -> None:
+    """That of the scan itself, which may have stood behind others for hours before it began."""
+    page = ask(client)
+    finish()
+    began = timezone.now()
+    scan = Scan.objects.get()
+    Scan.objects.update(report=scan.report | {"started_at": began.isoformat()}, created_at=began - timedelta(days=9))
+    entry = queries.entry_by_token(page.removeprefix("/r/"))
+    assert entry is not None
+    request = RequestFactory().get(page)
+    tags = {keeping.page_tag(request, entry, began + timedelta(minutes=minutes)) for minutes in (61, 62, 121)}
+    assert len(tags) == 2
+
+
+def test_a_page_changes_with_who_reads_it(
+    finish: Callable[..., None], make_old: Callable[[], None], client: Client
+) -> None:
     """Who may delete it sees a page of their own, so another browser is never told that its page is the same."""
     page = ask(client)
     finish()
-    Scan.objects.update(created_at=timezone.now() - timedelta(days=2, hours=12))
+    make_old()
     first = client.get(page)
     assert "Cookie" in first["Vary"]
     assert client.get(page, headers={"if-none-match": first["ETag"]}).status_code == 304

@@ -78,6 +78,11 @@ def test_every_remedy_gives_a_short_heading_and_loses_no_word(remedy: str) -> No
         ("Short enough, so it stays.", "Short enough, so it stays", ""),
         ("Mend it. Then scan again.", "Mend it", "Then scan again."),
         (
+            "Serve a policy in `mode: testing`, publish its record, and enforce it when the reports show no fault.",
+            "Serve a policy in mode: testing, publish its record",
+            "And enforce it when the reports show no fault.",
+        ),
+        (
             "Find out why the greeting takes so long: slow DNS and block-list look-ups are usual. Mend it.",
             "Find out why the greeting takes so long",
             "Slow DNS and block-list look-ups are usual. Mend it.",

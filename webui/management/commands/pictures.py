@@ -15,9 +15,9 @@ CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 type Shot = tuple[int, Literal["light", "dark"], int]
 # width, scheme and greatest height in pixels; of all pages, or of those named
-WIDE: Shot = (1440, "light", 900)
+WIDE: Shot = (1440, "light", 960)
 PHONE: Shot = (390, "light", 1300)
-DARK: Shot = (1440, "dark", 900)
+DARK: Shot = (1440, "dark", 960)
 ALSO: dict[str, tuple[Shot, ...]] = {
     "home": (PHONE, DARK),
     "losing-mail": (PHONE, DARK),

@@ -14,6 +14,7 @@ from webui.scans.presentation.stages import works
 from webui.scans.presentation.times import ago, counted, day, day_and_time, parse_time
 
 CUT_SHORT = Seal("seal-unknown", "unk", "No grade: the check was cut short")
+CHOICES = 2  # of settings for different software
 _LONG_NAME = 28
 
 
@@ -65,6 +66,16 @@ class Step:
     def has_alternatives(self) -> bool:
         """Is only one of the slips the reader's?"""
         return are_alternatives(self.slips)
+
+    @property
+    def first_slips(self) -> tuple[Slip, ...]:
+        """Those that the first screen has room for: all that are to be followed, some of those to choose from."""
+        return self.slips[:CHOICES] if self.has_alternatives else self.slips
+
+    @property
+    def more_slips(self) -> tuple[Slip, ...]:
+        """The others."""
+        return self.slips[len(self.first_slips) :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,7 +156,7 @@ def unseen_servers(report: Report) -> int:
 def first_step(report: Report, now: datetime) -> Step:
     """What to do first, or that nothing has to change."""
     verdict = report["verdict"]
-    if verdict is None:
+    if verdict is None or (verdict["level"] == "inconclusive" and report["state"] == "partial"):
         return Step(heading="First step: check the domain again", text="What was seen before the end stands below.")
     if verdict["first_step"]:
         return _named_step(verdict["first_step"], report)

@@ -17,6 +17,7 @@ _SETTING = re.compile(r"\w+ = ")
 _RECORD = re.compile(r"(MX|A|AAAA|CNAME|TXT) ")
 HEADING_WORDS = 14
 _BREAK = re.compile(r"[,:] ")
+_UNBROKEN = "\N{NO-BREAK SPACE}"
 
 
 def plain(remedy: str) -> str:
@@ -52,8 +53,17 @@ def _label(value: str) -> str:
 
 
 def heading_and_rest(remedy: str) -> tuple[str, str]:
-    """The first clause, short enough for a heading, and what is left. A colon breaks better than a comma."""
-    sentence, _, rest = plain(remedy).partition(". ")
+    """The first clause, short enough for a heading, and what is left. A colon breaks better than a comma.
+
+    Nothing breaks inside what is marked.
+    """
+    whole = _MARKED.sub(lambda marked: marked[1].replace(" ", _UNBROKEN), remedy)
+    heading, rest = _parted(whole)
+    return heading.replace(_UNBROKEN, " "), rest.replace(_UNBROKEN, " ")
+
+
+def _parted(remedy: str) -> tuple[str, str]:
+    sentence, _, rest = remedy.partition(". ")
     sentence = sentence.removesuffix(".")
     if len(sentence.split()) <= HEADING_WORDS:
         return sentence, rest
