@@ -5,6 +5,7 @@ included, and costs only its own connection. Nothing that a client sends is kept
 """
 
 import asyncio
+import contextlib
 import ssl
 from dataclasses import dataclass
 
@@ -109,10 +110,17 @@ class _Session:
         return Reply(code=250, lines=(self._script.host, *keywords))
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:
+        await self._forget_what_came_before()
         await self._say(self._script.starttls)
         if self._script.starttls.code == 220:
             await start_tls(self._writer, context)
             self._is_inside_tls = True
+
+    async def _forget_what_came_before(self) -> None:
+        """What stands behind STARTTLS in clear text may be anybody's (RFC 3207 section 4.2)."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0):  # read() waits only where there is nothing
+                await self._reader.read(2 * LINE_BYTES)
 
     def _named(self, lines: tuple[str, ...]) -> tuple[str, ...]:
         """The first line of a greeting begins with the server's name (RFC 5321 section 4.2)."""

@@ -63,6 +63,7 @@ suites = words | st.sampled_from(
 )
 kinds = st.sampled_from([*BAD_KINDS, *PHASE_OUT_KINDS])
 groups = words | st.sampled_from(["x25519", "secp256r1", "sect163k1", "ffdhe2048", "X25519MLKEM768"])
+outcomes_of_names = st.sampled_from(["same", "other", "failed", None])
 flags = st.sampled_from([True, False, None])
 handshakes = st.builds(
     Handshake, version=words, suite=suites, nist=st.booleans(), certificate=some(words), chain=some(words)
@@ -90,6 +91,12 @@ inventories = st.builds(
     extended_master_secret=flags,
     encrypt_then_mac=flags,
     heartbeat=flags,
+    unknown_name=outcomes_of_names,
+    no_name=outcomes_of_names,
+    sha1_signatures=flags,
+    large_hello=flags,
+    fallback_scsv=flags,
+    plaintext_injection=flags,
     chains=tuples(words),
     asked=tuples(st.builds(AskedQuestion, asks=words, offer=words, answer=words)),
     missing=tuples(words),

@@ -53,6 +53,10 @@ def tls(version: str = "TLSv1.3", **changes: Any) -> dict[str, Any]:
         "extended_master_secret": None,
         "encrypt_then_mac": None,
         "heartbeat": None,
+        "unknown_name": None,
+        "no_name": None,
+        "large_hello": None,
+        "fallback_scsv": None,
         "asked": None,
         "profiles": None,
         "weaknesses": dict.fromkeys(

@@ -1,16 +1,19 @@
 """What somebody on the path between sender and server could do to mail for this domain.
 
 The one rule of this file: only a promise that senders may insist on stops an attacker. What nobody looked for (DANE,
-CAA, post-quantum keys) is not known, and no attack is called impossible because of it.
+CAA) is not known, and no attack is called impossible because of it.
 """
 
+from checker.assessment.address_state import all_of
 from checker.assessment.judged import Threat
 from checker.assessment.policy import PolicyState
-from checker.assessment.states import DomainState
+from checker.assessment.states import DomainState, ServerState
+from checker.listing import joined
 from checker.mta_sts.facts import Policy
 from checker.mta_sts.matching import is_broad
 from checker.mta_sts.policy_rules import in_words
 
+NAMED = 3  # servers that one sentence can hold
 _STRIPPED = "whoever sits in between can take the STARTTLS line out, and most senders go on in clear text."
 _FORGED = "whoever can forge a DNS answer can name a server of their own."
 _UNKNOWN = "We could not see whether the domain has an MTA-STS policy. Without one, {effect}"
@@ -28,7 +31,13 @@ def threats(state: DomainState) -> tuple[Threat, ...]:
     """Each threat to mail for this domain; none where it takes no mail or nothing could be seen."""
     if not any(server.works for server in state.servers):
         return ()
-    return (_stripping(state), _forged_mx(state), _blocked_record(state.policy), *_beyond_policies(state.policy))
+    return (
+        _stripping(state),
+        _forged_mx(state),
+        _blocked_record(state.policy),
+        _rogue_certificate(state.policy),
+        _passive_capture(state),
+    )
 
 
 def _stripping(state: DomainState) -> Threat:
@@ -75,21 +84,37 @@ def _blocked_record(policy: PolicyState) -> Threat:
     return Threat(code=code, exposed=True, why=why)
 
 
-def _beyond_policies(policy: PolicyState) -> tuple[Threat, ...]:
+def _rogue_certificate(policy: PolicyState) -> Threat:
     """What MTA-STS can't stop, and what would is not looked for yet."""
     passes = "An enforced policy does not help, for the certificate passes it. " if _enforced(policy) else ""
     rogue = (
         "An authority that senders trust may be brought to certify one of these servers for somebody else. "
         f"{passes}CAA and DANE records narrow that down; we don't look for them yet."
     )
-    passive = (
-        "Whoever records the traffic today may read it when a large quantum computer exists, unless the key exchange "
-        "withstands one. We don't look for that yet."
-    )
-    return (
-        Threat(code="rogue-certificate", exposed=None, why=rogue),
-        Threat(code="passive-capture", exposed=None, why=passive),
-    )
+    return Threat(code="rogue-certificate", exposed=None, why=rogue)
+
+
+def _passive_capture(state: DomainState) -> Threat:
+    """Whether every server that works has a key exchange with ML-KEM; one without is enough."""
+    code = "passive-capture"
+    servers = [server for server in state.servers if server.works]
+    flags = [_withstands(server) for server in servers]
+    without = [server.host for server, flag in zip(servers, flags, strict=True) if flag is False]
+    reads = "Whoever records the traffic today may read it when a large quantum computer exists"
+    if without:
+        why = f"{reads}: {joined(without, NAMED)} has no key exchange that withstands one."
+        return Threat(code=code, exposed=True, why=why)
+    if all(flags):
+        why = "Every server has a key exchange that withstands quantum computers, for senders that have it too."
+        return Threat(code=code, exposed=False, why=why)
+    why = f"{reads}, unless the key exchange withstands one. We could not see that of every server."
+    return Threat(code=code, exposed=None, why=why)
+
+
+def _withstands(server: ServerState) -> bool | None:
+    """Of all its addresses that were asked."""
+    asked = [endpoint.facts.tls.inventory for endpoint in server.tried]
+    return all_of(inventory.post_quantum for inventory in asked if inventory is not None)
 
 
 def _enforced(policy: PolicyState) -> Policy | None:

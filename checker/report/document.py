@@ -15,6 +15,7 @@ from checker.assessment.policy import MtaSts
 from checker.network.ports import Security
 from checker.outcome import Outcome
 from checker.outcome import Stage as Stage  # presentation speaks of stages too
+from checker.tls.facts import NameOutcome
 from checker.waiting import Awaited
 
 type Version = Literal["SSLv2", "SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
@@ -215,7 +216,10 @@ class ProfileEntry(TypedDict):
 
 
 class TlsSection(TypedDict):
-    """What is known of an endpoint's TLS. ``asked`` and ``profiles`` are null where it shook hands and no more."""
+    """What is known of an endpoint's TLS. ``asked`` and ``profiles`` are null where it shook hands and no more.
+
+    ``unknown_name`` and ``no_name``: what came of a handshake for another server name, and for none.
+    """
 
     negotiated: Negotiated | None
     versions: dict[Version, bool | None]
@@ -232,6 +236,10 @@ class TlsSection(TypedDict):
     extended_master_secret: bool | None
     encrypt_then_mac: bool | None
     heartbeat: bool | None
+    unknown_name: NameOutcome | None
+    no_name: NameOutcome | None
+    large_hello: bool | None
+    fallback_scsv: bool | None
     weaknesses: dict[Weakness, bool | None]
     asked: list[AskedEntry] | None
     profiles: list[ProfileEntry] | None

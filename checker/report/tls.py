@@ -38,6 +38,10 @@ def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> 
         "extended_master_secret": known.extended_master_secret,
         "encrypt_then_mac": known.encrypt_then_mac,
         "heartbeat": known.heartbeat,
+        "unknown_name": known.unknown_name,
+        "no_name": known.no_name,
+        "large_hello": known.large_hello,
+        "fallback_scsv": known.fallback_scsv,
         "weaknesses": _weaknesses(known),
         "asked": _asked(tls.inventory),
         "profiles": _profiles(tls, certificates) if tls.inventory else None,
@@ -57,8 +61,8 @@ def _weaknesses(known: Inventory) -> dict[Weakness, bool | None]:
         "weak-dh": known.weak_dh,
         "compression": known.compression,
         "insecure-renegotiation": None if is_secure is None else not is_secure,
-        "sha1-signature": None,
-        "plaintext-injection": None,
+        "sha1-signature": known.sha1_signatures,
+        "plaintext-injection": known.plaintext_injection,
     }
 
 

@@ -336,9 +336,9 @@ CATALOGUE: tuple[Entry, ...] = (
         code="tls-nothing-weak",
         severity=Severity.GOOD,
         title="{host} refuses all that is old or broken",
-        detail="Asked for nothing but old versions, broken ciphers or short curves, it broke off each time.",
+        detail="Asked for nothing but old versions or broken ciphers, it broke off each time.",
         who=Who.NOBODY,
         reference="RFC 9325 section 4.1",
-        requirements=("TLS-1", "TLS-2", "TLS-3", "TLS-8", "TLS-9", "TLS-14", "TLS-15", "TLS-19"),
+        requirements=("TLS-1", "TLS-2", "TLS-3", "TLS-8", "TLS-9", "TLS-14", "TLS-19"),
     ),
 )

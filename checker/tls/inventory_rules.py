@@ -174,7 +174,7 @@ def nothing_weak_is_taken(facts: TlsFacts) -> Iterator[Finding]:
     if known is None or done is None or kinds_of(done.suite):
         return
     refuses_all_old = all(known.speaks(version) is False for version in VERSIONS[1:4])
-    is_well = (known.weak_group, known.compression, known.weak_dh) == (False, False, False)
+    is_well = known.compression is False and known.weak_dh is False and not known.weak_group
     if refuses_all_old and is_well and all(known.takes(kind) is False for kind in BAD_KINDS):
         yield Finding("tls-nothing-weak")
 

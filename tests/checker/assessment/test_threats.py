@@ -1,5 +1,7 @@
 """What an attacker on the path could do: said only of domains that take mail, and never a guess."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 
@@ -8,6 +10,7 @@ from checker.assessment.threats import threats
 from checker.facts import DomainFacts
 from checker.mx.facts import MxFacts
 from checker.observation import FailureKind
+from checker.tls.facts import Inventory
 from tests.fact_builders import (
     DNS_IS_DOWN,
     NOW,
@@ -23,6 +26,7 @@ from tests.fact_builders import (
 )
 from tests.fact_strategies import facts as any_facts
 from tests.policy_builders import promising, served, without_promise
+from tests.tls_inventories import STRICT, asked
 
 A, B = "192.52.193.1", "192.52.193.2"
 
@@ -68,6 +72,33 @@ CASES: list[tuple[str, DomainFacts, dict[str, bool | None]]] = [
 def test_threats(reason: str, facts: DomainFacts, want: dict[str, bool | None]) -> None:
     """Exposed is true where it was seen, null where a promise would decide that nobody looked for."""
     assert found(facts) == want, reason
+
+
+def kept(*inventories: Inventory | None) -> bool | None:
+    """Is mail exposed to who records it today, with an address or a server for each of these?"""
+    tls = [asked(inventory) for inventory in inventories]
+    servers = [server(f"{at}.test", replace(working(A), tls=each)) for at, each in enumerate(tls)]
+    return found(domain(*servers))["passive-capture"]
+
+
+WEAK = replace(STRICT, post_quantum=False)
+OPEN = replace(STRICT, post_quantum=None)
+
+
+@pytest.mark.parametrize(
+    ("inventories", "exposed"),
+    [
+        ((STRICT,), False),
+        ((STRICT, STRICT), False),
+        ((STRICT, WEAK), True),
+        ((OPEN, WEAK), True),
+        ((STRICT, OPEN), None),
+        ((STRICT, None), None),
+    ],
+)
+def test_what_is_recorded_today(inventories: tuple[Inventory | None, ...], exposed: bool | None) -> None:
+    """One server without ML-KEM is enough, and what nobody asked is not known."""
+    assert kept(*inventories) is exposed
 
 
 def test_who_takes_clear_text_is_named() -> None:

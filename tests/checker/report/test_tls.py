@@ -65,6 +65,7 @@ WEAK = [
     (taking("dhe", dh_bits=2048), set()),
     (replace(STRICT, weak_group=True, compression=True), {"weak-group", "compression"}),
     (replace(STRICT, secure_renegotiation=False), {"insecure-renegotiation"}),
+    (replace(STRICT, sha1_signatures=True, plaintext_injection=True), {"sha1-signature", "plaintext-injection"}),
 ]
 
 

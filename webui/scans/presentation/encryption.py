@@ -176,6 +176,7 @@ def _others(tls: TlsSection, depth: str) -> Iterator[Row]:
     ):
         if is_there is not None:
             yield Row(name=name, mark=Mark("ok", "yes") if is_there else Mark("warn", "missing"), words=_RARE[is_there])
+    yield from _only_deep(tls)
     unasked = {weakness for weakness in _ONLY_DEEP if states[weakness] is None and depth == "verdict"}
     refused = [weakness for weakness, is_there in states.items() if is_there is False]
     unknown = [weakness for weakness, is_there in states.items() if is_there is None and weakness not in unasked]
@@ -237,7 +238,30 @@ def _order(tls: TlsSection) -> Row:
         case "client":
             return Row(name=name, mark=Mark("na", "the sender"), words="What the sender likes best is taken.")
         case None:
-            return Row(name=name, mark=COULD_NOT_TELL)
+            has_choice = any(len(tls["ciphers"].get(version, ())) > 1 for version in VERSIONS[:-1])
+            nothing = Row(name=name, mark=Mark("na", "no choice"), words="No second suite was seen.")
+            return Row(name=name, mark=COULD_NOT_TELL) if has_choice else nothing
+
+
+def _only_deep(tls: TlsSection) -> Iterator[Row]:
+    """Where only a deep check asks, and there was an answer."""
+    names = {
+        "same": Mark("ok", "same certificate"),
+        "other": Mark("ok", "another one"),
+        "failed": Mark("bad", "fails"),
+    }
+    for name, outcome in (
+        ("Asked for an unknown name", tls.get("unknown_name")),
+        ("Asked for none", tls.get("no_name")),
+    ):
+        if outcome is not None:
+            yield Row(name=name, mark=names[outcome], words="Senders ask by different names, or by none.")
+    if (is_read := tls.get("large_hello")) is not None:
+        mark = Mark("ok", "answered") if is_read else Mark("warn", "fails")
+        yield Row(name="A first message of two packets", mark=mark, words="The newest senders send such ones.")
+    if (is_noticed := tls.get("fallback_scsv")) is not None:
+        mark = Mark("ok", "noticed") if is_noticed else Mark("na", "not noticed")
+        yield Row(name="A sender pushed to an old version", mark=mark, words="It matters below TLS 1.2.")
 
 
 _BEYOND = {profile.code: profile.beyond for profile in profiles()}
