@@ -25,6 +25,7 @@ from checker.waiting import Watch
 
 _LOG = logging.getLogger(__name__)
 
+ALL_SPENT = NotTried(Reason.BEYOND_CAP, "This scan has opened as many connections as one scan may.")
 _OUT_OF_TIME = Failed(FailureKind.DEADLINE, "The scan's time was up.")
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
 
@@ -57,17 +58,26 @@ type InTls = Callable[[Stream, Dialogue], Awaitable[None]]
 class Connection:
     """One connection, and what it has shown so far. ``was_dialled``: it cost the server something.
 
-    ``pushed`` is a line that goes out behind STARTTLS in the same write.
+    ``pushed`` is a line that goes out behind STARTTLS in the same write. ``is_extra``: it is made only if the scan has
+    a connection left that no address waits for.
     """
 
-    def __init__(self, errand: Errand, transcript: Transcript, purpose: Purpose = "mail", *, pushed: str = "") -> None:
+    def __init__(
+        self,
+        errand: Errand,
+        transcript: Transcript,
+        purpose: Purpose = "mail",
+        *,
+        pushed: str = "",
+        is_extra: bool = False,
+    ) -> None:
         self.not_tried: NotTried | None = None
         self.smtp = SmtpFacts()
         self.was_dialled = False
         self._errand, self._purpose = errand, purpose
         self._network = errand.network
         self._transcript = transcript
-        self._pushed = pushed
+        self._pushed, self._is_extra = pushed, is_extra
 
     async def make(self, in_tls: InTls) -> None:
         """Make it, from the wait for a place to the end."""
@@ -103,6 +113,9 @@ class Connection:
 
     async def _dial(self) -> Stream | None:
         """Connect; null if that failed."""
+        if self._is_extra and not self._errand.allowance.has_spare:  # others may have taken it while this one waited
+            self.not_tried = ALL_SPENT
+            return None
         self._errand.watch("connect")
         self._transcript.add("note", f"Connecting to {self._errand.address}.")
         limit, is_cut = self._errand.within(self._network.bounds.connect_s)

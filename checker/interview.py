@@ -1,18 +1,21 @@
 """Asks one address of a server the questions of the plan, four at a time, each on a connection of its own.
 
-The one rule of this file: a server that says "later" is left alone for a while, then asked one question at a time, and
-left alone for good when it says so again. What is known by then stays, and what is missing is named.
+The one rule of this file: a server that says "later", or stops answering, is left alone for a while, then asked one
+question at a time, and left alone for good when it does so again. What is known by then stays, and what is missing is
+named.
 """
 
 import asyncio
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import TypeAdapter
 
+from checker.breakdown import where
 from checker.certificates.examine import examine_for
 from checker.certificates.facts import CertificateFacts
-from checker.connection import Connection, Errand, is_slow, says_later, told
+from checker.connection import ALL_SPENT, Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
 from checker.network.ports import Memorable, Purpose, Stream, TlsOffer, Worth
 from checker.observation import Failed, FailureKind, NotTried, Observation, Seen
@@ -30,9 +33,13 @@ from checker.tls.plan import Question, next_questions
 from checker.tls.probe import ask, shake_hands
 from checker.tls.registry import CURVES_OF_KEYS, VERSIONS, group_named, suite_named
 
+_LOG = logging.getLogger(__name__)
+
+_PATIENCE = 4  # connections in a row that don't get as far as TLS: more than chance, so it counts as "later"
 _TELLS_MOST = ("old-versions", "post-quantum")  # asked first where it is one at a time
 _BUSY = "The server asked us to come back later, twice."
-_SPENT = "This scan has opened as many connections as one scan may."
+_GONE = "The server stopped answering, twice."
+_BUG = "Mailseal made a mistake here. It says nothing about this server."
 _NO_DEEP = "This address had a deep scan less than an hour ago, so only the usual questions were asked."
 _NO_TIME = "The scan’s time was up."
 
@@ -131,6 +138,7 @@ class _Interview:
     connections: int = 0
     _is_busy: bool = False
     _was_busy: bool = False
+    _in_vain: int = 0  # connections since the last one that got as far as TLS
     _under_way: dict[asyncio.Task[_Told], str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -143,8 +151,11 @@ class _Interview:
                 done, _ = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     self._learn(task)
-                if self._is_busy:
+                if self._is_busy or self._in_vain >= _PATIENCE:
                     await self._leave_alone()
+        except Exception as failure:
+            _LOG.error("An interview broke down: %s", where(failure))
+            self.missing.append(_BUG)
         finally:
             await self._drop(self._under_way)
 
@@ -157,7 +168,7 @@ class _Interview:
             rows.sort(key=lambda row: row[0].name not in _TELLS_MOST)
         for row, offer in rows[: max(0, self.at_once - len(self._under_way))]:
             if self.errand.time_left() <= 0 or not self.errand.allowance.has_spare:
-                self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else _SPENT)
+                self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else ALL_SPENT.detail)
                 break
             self._under_way[asyncio.create_task(self._ask(row, offer))] = row.name
         return bool(self._under_way)
@@ -172,6 +183,8 @@ class _Interview:
             self.missing.append(told_now.why)
         else:
             self.known = self.known.after(Asked(told_now.row.name, told_now.offer, told_now.answer))
+            is_in_vain = isinstance(told_now.answer, Unclear) and not told_now.answer.in_tls
+            self._in_vain = self._in_vain + 1 if is_in_vain else 0
 
     async def _leave_alone(self) -> None:
         """Let those under way end, wait, and go on one at a time; the second time it is over."""
@@ -181,9 +194,10 @@ class _Interview:
                 self._learn(task)
         pause = self.errand.network.bounds.busy_pause_s
         if self._was_busy or self.errand.time_left() <= pause:
-            self.missing.append(_BUSY if self._was_busy else _NO_TIME)
+            again = _BUSY if self._is_busy else _GONE
+            self.missing.append(again if self._was_busy else _NO_TIME)
             return
-        self._was_busy, self._is_busy, self.at_once = True, False, 1
+        self._was_busy, self._is_busy, self._in_vain, self.at_once = True, False, 0, 1
         await self.errand.network.clock.sleep(pause)
 
     async def _drop(self, tasks: Iterable[asyncio.Task[_Told]]) -> None:
@@ -212,9 +226,11 @@ class _Interview:
 
         pushed = PUSHED if offer.act == "inject" else ""
         purpose: Purpose = "deep" if self.depth == "deep" else "mail"
-        connection = Connection(self.errand, Transcript(network.clock, 0), purpose, pushed=pushed)
-        await connection.make(in_tls)
-        self.connections += connection.was_dialled
+        connection = Connection(self.errand, Transcript(network.clock, 0), purpose, pushed=pushed, is_extra=True)
+        try:
+            await connection.make(in_tls)
+        finally:
+            self.connections += connection.was_dialled
         if isinstance(connection.not_tried, NotTried):
             return _Told(row, offer, None, why=connection.not_tried.detail)
         if answers:

@@ -75,6 +75,15 @@ class Peer:
             await self.send(piece)
             await asyncio.sleep(pause)
 
+    @property
+    def behind(self) -> bytes:
+        """What came with the line that was heard last, behind it."""
+        return self._buffer
+
+    def forget(self) -> None:
+        """Throw away what was not heard yet, as a careful server does before TLS."""
+        self._buffer = b""
+
     async def hear(self, command: bytes) -> None:
         """Wait for a command line. Anything else is a mistake of the client, which fails the test."""
         while b"\r\n" not in self._buffer:

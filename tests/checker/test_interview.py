@@ -1,0 +1,358 @@
+"""The questions of the plan, put to servers on loopback: in what order, how many, and when they end."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from ipaddress import ip_address
+
+import pytest
+
+from checker.allowance import Allowance
+from checker.connection import ALL_SPENT, Errand
+from checker.facts import Depth, EndpointFacts
+from checker.interview import interview, take_inventory
+from checker.network.bounds import Bounds
+from checker.network.courtesy import InProcessCourtesy
+from checker.network.ports import Courtesy, Network, Purpose
+from checker.observation import Seen
+from checker.smtp.facts import SmtpFacts, StageTimes
+from checker.tls.facts import Handshake, Inventory, TlsFacts
+from checker.tls.known import First
+from checker.waiting import nobody
+from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, Play, network_to, server_context, stage
+from tests.plays import ALERT_40, BOUNDS, NOW, busy, hangs_up
+
+LONG = replace(BOUNDS, busy_pause_s=60.0)
+OLD = First(version="TLSv1.2", suite=0xC02F, proof="RSA")
+ALL = 7  # questions that a server gets that refuses everything, as a verdict
+
+
+class Clock:
+    """Real time, but sleep takes none: it is noted, and the time leaps."""
+
+    def __init__(self) -> None:
+        self.slept: list[float] = []
+
+    def monotonic(self) -> float:
+        return time.monotonic() + sum(self.slept)
+
+    async def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+
+
+async def refuses(peer: Peer) -> None:
+    """Grants STARTTLS and takes no offer."""
+    await peer.until_go_ahead()
+    await peer.take()
+    await peer.send(ALERT_40)
+
+
+class Counter:
+    """Plays, and counts how many play at once."""
+
+    def __init__(self) -> None:
+        self.now = 0
+        self.seen: list[int] = []
+
+    def __call__(self, play: Play) -> Play:
+        async def counted(peer: Peer) -> None:
+            self.now += 1
+            self.seen.append(self.now)
+            try:
+                await play(peer)
+            finally:
+                self.now -= 1
+
+        return counted
+
+
+async def asked(
+    network: Network,
+    *,
+    depth: Depth = "verdict",
+    first: First = OLD,
+    at_once: int = 4,
+    left: float = 300,
+    spend: int = 200,
+) -> Inventory:
+    errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + left, Allowance(spend), nobody)
+    async with asyncio.timeout(20):
+        inventory, _ = await interview(errand, first, depth, at_once=at_once)
+    return inventory
+
+
+@asynccontextmanager
+async def played(*plays: Play, bounds: Bounds = LONG) -> AsyncIterator[tuple[Network, Clock, list[Peer]]]:
+    clock = Clock()
+    async with stage(*plays) as opened:
+        network = replace(network_to(opened.port, bounds), clock=clock, courtesy=InProcessCourtesy(clock, bounds))
+        yield network, clock, opened.peers
+
+
+async def test_a_server_of_the_library() -> None:
+    """TLS 1.2 and 1.3 with an ECDSA certificate: complete, in as many connections as were counted."""
+    context = server_context()
+
+    async def play(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.start_tls(context)
+
+    first = First(version="TLSv1.3", suite=0x1302, proof="ECDSA", group=29, curve=23)
+    async with played(play) as (network, _, peers):
+        found = await asked(network, first=first)
+        assert found.connections == len(peers) <= 8
+    assert found.missing == ()
+    assert {"TLSv1.2", "TLSv1.3"} <= {*found.accepted_versions}
+    assert found.secure_renegotiation is True
+    assert found.heartbeat is False
+    assert "null" in found.rejected_kinds
+    assert len(found.chains) == 1
+
+
+async def test_four_at_a_time() -> None:
+    count = Counter()
+    async with played(count(refuses)) as (network, clock, peers):
+        found = await asked(network)
+        assert len(peers) == found.connections == ALL
+    assert max(count.seen) == 4
+    assert clock.slept == []
+    assert found.missing == ()
+
+
+async def test_one_at_a_time_what_tells_most_comes_first() -> None:
+    count = Counter()
+    async with played(count(refuses)) as (network, _, _):
+        found = await asked(network, at_once=1)
+    assert max(count.seen) == 1
+    assert found.asked[0].asks == "Versions below TLS 1.2"
+
+
+async def test_later_ends_those_under_way_then_a_pause_then_one_at_a_time() -> None:
+    """RFC 5321 section 3.8: 421 means that the server is closing the channel, not that the answer is no."""
+    count = Counter()
+    plays = [count(refuses), count(refuses), busy, *[count(refuses)] * 20]
+    async with played(*plays) as (network, clock, _):
+        found = await asked(network)
+    assert clock.slept == [60.0]
+    assert found.missing == ()
+    assert found.connections == len(found.asked) + 1
+    assert set(count.seen[4:]) == {1}
+
+
+async def test_several_at_once_say_later_and_it_counts_once() -> None:
+    async with played(refuses, busy, busy, busy, refuses) as (network, clock, _):
+        found = await asked(network)
+    assert clock.slept == [60.0]
+    assert found.missing == ()
+
+
+async def test_later_a_second_time_ends_it_and_what_is_known_stays() -> None:
+    async with played(*[refuses] * 3, busy, busy) as (network, clock, peers):
+        found = await asked(network)
+        assert len(peers) == 5
+    assert clock.slept == [60.0]
+    assert found.missing == ("The server asked us to come back later, twice.",)
+    assert len(found.asked) == 3
+
+
+async def test_later_with_no_time_for_the_pause_ends_it() -> None:
+    async with played(busy) as (network, clock, _):
+        found = await asked(network, left=30)
+    assert (clock.slept, found.missing) == ([], ("The scan’s time was up.",))
+    assert found.rejected_versions == ("TLSv1.3",)
+
+
+async def test_a_server_that_stops_answering_is_left_alone_too() -> None:
+    """Not hammered with two tries of every question."""
+    async with played(hangs_up) as (network, clock, peers):
+        found = await asked(network)
+        assert len(peers) <= 2 * 4 + 2
+    assert clock.slept.count(60.0) == 1
+    assert "The server stopped answering, twice." in found.missing
+    assert found.rejected_kinds == ()
+
+
+async def test_a_reset_now_and_then_is_tried_again() -> None:
+    async def resets(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.take()
+        peer.reset()
+
+    async with played(refuses, resets, refuses) as (network, clock, peers):
+        found = await asked(network)
+        assert len(peers) == found.connections == len(found.asked)
+    assert clock.slept == [LONG.retry_pause_s]
+    assert sum("reset" in one.answer for one in found.asked) == 1
+    assert found.missing == ()
+
+
+async def test_an_unclear_answer_is_named_and_no_no() -> None:
+    async def mumbles(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.take()
+        await peer.send(b"\x15\x03\x03\x00\x02\x02\x50")
+
+    async with played(mumbles) as (network, _, _):
+        found = await asked(network)
+    assert found.rejected_kinds == ()
+    assert found.rejected_versions == ("TLSv1.3",)  # the handshake that came first shows it
+    assert any("alert 80" in why for why in found.missing)
+
+
+async def test_the_deadline_ends_it() -> None:
+    async def silent(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.silence()
+
+    async with played(refuses, silent, bounds=replace(LONG, handshake_s=30.0)) as (network, _, peers):
+        found = await asked(network, left=0.5)
+        assert len(peers) <= 5
+    assert "The scan’s time was up." in found.missing
+
+
+@pytest.mark.parametrize("spend", [1, 3, 5])
+async def test_no_more_connections_than_the_scan_has(spend: int) -> None:
+    async with played(refuses) as (network, _, peers):
+        found = await asked(network, spend=spend)
+        assert len(peers) == found.connections == spend
+    assert ALL_SPENT.detail in found.missing
+
+
+async def test_two_interviews_of_one_scan_share_what_it_has() -> None:
+    async with played(refuses) as (network, _, peers):
+        allowance = Allowance(6)
+        errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 60, allowance, nobody)
+        other = replace(errand, address=ip_address("192.52.193.2"))
+        await asyncio.gather(*(interview(one, OLD, "verdict", at_once=4) for one in (errand, other)))
+        assert len(peers) == 6
+
+
+class BreaksDown:
+    """Courtesy with a mistake of ours in it, from the third place on."""
+
+    def __init__(self, inner: Courtesy) -> None:
+        self._inner, self._places = inner, 0
+
+    def slot(self, address, purpose: Purpose = "mail"):  # type: ignore[no-untyped-def]
+        self._places += 1
+        if self._places > 2:
+            raise ZeroDivisionError
+        return self._inner.slot(address, purpose)
+
+    async def note_slow(self, address) -> None:  # type: ignore[no-untyped-def]
+        raise AssertionError
+
+    async def note_busy(self, address) -> None:  # type: ignore[no-untyped-def]
+        raise AssertionError
+
+
+async def test_a_mistake_of_ours_costs_the_rest_and_nothing_of_what_is_known(caplog: pytest.LogCaptureFixture) -> None:
+    async with played(refuses) as (network, _, _):
+        broken = replace(network, courtesy=BreaksDown(network.courtesy))  # type: ignore[arg-type]
+        found = await asked(broken, at_once=1)
+    assert found.missing == ("Mailseal made a mistake here. It says nothing about this server.",)
+    assert len(found.asked) == 2
+    assert "ZeroDivisionError" in caplog.text
+
+
+@pytest.mark.parametrize(("greeting_ms", "most"), [(100, 4), (2500, 1)])
+async def test_a_slow_greeting_means_one_at_a_time(greeting_ms: int, most: int) -> None:
+    count = Counter()
+    handshake = Handshake(version="TLSv1.2", suite="TLS_RSA_WITH_AES_128_CBC_SHA", nist=True, certificate=None)
+    endpoint = EndpointFacts(
+        address=ADDRESS,
+        smtp=SmtpFacts(stages_ms=StageTimes(greeting=greeting_ms)),
+        tls=TlsFacts(nist=Seen(handshake)),
+    )
+    async with played(count(refuses)) as (network, _, _):
+        errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 60, Allowance(50), nobody)
+        await take_inventory(errand, endpoint, None, "verdict", fresh=True)
+    assert max(count.seen) == most
+
+
+# A command behind STARTTLS
+
+
+def injected(ends: Play) -> Play:
+    """Takes no offer; what it does about a command behind STARTTLS is ``ends``."""
+
+    async def play(peer: Peer) -> None:
+        await peer.send(GREETING)
+        await peer.hear(b"EHLO ")
+        await peer.send(EHLO)
+        await peer.hear(b"STARTTLS")
+        if peer.behind:
+            assert peer.behind == b"NOOP\r\n"
+            await ends(peer)
+        else:
+            await peer.send(b"220 go ahead\r\n")
+            await peer.take()
+            await peer.send(ALERT_40)
+
+    return play
+
+
+def in_tls(*before_ehlo: bytes) -> Play:
+    async def play(peer: Peer) -> None:
+        peer.forget()
+        await peer.send(b"220 go ahead\r\n")
+        await peer.start_tls()
+        for reply in before_ehlo:
+            await peer.send(reply)
+        await peer.hear(b"EHLO ")
+        await peer.send(EHLO_IN_TLS)
+        await peer.hear(b"QUIT")
+        await peer.send(BYE)
+
+    return play
+
+
+async def says_no(peer: Peer) -> None:
+    await peer.send(b"500 improper pipelining\r\n")
+
+
+async def says_later(peer: Peer) -> None:
+    await peer.send(b"421 improper pipelining\r\n")
+
+
+async def leaves(peer: Peer) -> None:
+    peer.reset()
+
+
+async def takes_it_for_tls(peer: Peer) -> None:
+    await peer.send(b"220 go ahead\r\n")
+    await peer.send(b"\x15\x03\x03\x00\x02\x02\x0a")
+
+
+async def goes_silent(peer: Peer) -> None:
+    peer.forget()
+    await peer.send(b"220 go ahead\r\n")
+    await peer.start_tls()
+    await peer.hear(b"EHLO ")
+    await peer.send(EHLO_IN_TLS)
+
+
+@pytest.mark.parametrize(
+    ("ends", "obeys"),
+    [
+        (in_tls(), False),
+        (in_tls(b"250 ok\r\n"), True),
+        (says_no, False),
+        (says_later, False),
+        (leaves, False),
+        (takes_it_for_tls, False),
+        (goes_silent, None),
+    ],
+    ids=["forgets it", "obeys it", "500", "421", "leaves", "takes it for TLS", "no answer to QUIT"],
+)
+async def test_a_command_behind_starttls(ends: Play, obeys: bool | None) -> None:
+    """Inside TLS nothing may be obeyed that was sent before (RFC 3207 section 4.2); it is asked last."""
+    async with played(injected(ends)) as (network, clock, _):
+        found = await asked(network, depth="deep")
+
+    assert found.plaintext_injection is obeys
+    assert 60.0 not in clock.slept
+    assert found.asked[-1].asks == "A command sent in clear behind STARTTLS"
+    assert any("STARTTLS" in why for why in found.missing) is (obeys is None)
