@@ -71,6 +71,9 @@ class Listener:
                 await writer.wait_closed()
 
 
+_NO_TLS_AT_ALL = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
+
+
 class _Alerting(ssl.SSLObject):
     """A server's side that says why a handshake fails.
 
@@ -88,6 +91,8 @@ class _Alerting(ssl.SSLObject):
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as failure:
+            if failure.reason in _NO_TLS_AT_ALL:  # there is no alert to be sent
+                raise
             self._failure = failure
             raise ssl.SSLWantReadError from failure
 

@@ -10,7 +10,13 @@ from itertools import chain
 from checker.assessment import catalogue, edition_rules, policy_catalogue, policy_rules, rules
 from checker.assessment.address_state import EndpointState
 from checker.assessment.judged import Judged
-from checker.assessment.states import DomainState, ServerState, port_may_be_blocked_here, shown_certificate
+from checker.assessment.states import (
+    DomainState,
+    ServerState,
+    further_certificates,
+    port_may_be_blocked_here,
+    shown_certificate,
+)
 from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
 from checker.finding import Entry, Finding, Param, Rule, Severity, Subject
@@ -81,6 +87,7 @@ def _findings(state: DomainState) -> Iterator[Finding]:
         yield from _merged(server, partial(_tls, tls_rules.RULES))
         yield from _merged(server, partial(_tls, inventory_rules.RULES), _was_asked)
         yield from _merged(server, partial(_certificate, state, server))
+        yield from _merged(server, partial(_further_certificates, state, server), _was_asked)
     yield from _promises(state)
 
 
@@ -118,6 +125,16 @@ def _certificate(state: DomainState, server: ServerState, endpoint: EndpointStat
     if shown is not None:
         for rule in certificates_rules.RULES:
             yield from rule(shown)
+
+
+def _further_certificates(state: DomainState, server: ServerState, endpoint: EndpointState) -> Iterator[Finding]:
+    """What is wrong with the certificate of another kind. That it is good goes without saying."""
+    told = {finding.code for finding in _certificate(state, server, endpoint)}
+    for shown in further_certificates(state, server.host, endpoint.facts):
+        for finding in (finding for rule in certificates_rules.RULES for finding in rule(shown)):
+            is_fault = ENTRIES[finding.code].severity not in (Severity.GOOD, Severity.NOTE, Severity.UNKNOWN)
+            if is_fault and finding.code not in told:
+                yield finding
 
 
 def _was_looked_at(endpoint: EndpointState) -> bool:

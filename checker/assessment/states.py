@@ -96,6 +96,28 @@ def shown_certificate(state: DomainState, host: DomainName, endpoint: EndpointFa
     return _shown(state.certificates, host, endpoint, state.now)
 
 
+def further_certificates(
+    state: DomainState, host: DomainName, endpoint: EndpointFacts
+) -> Iterator[PresentedCertificate]:
+    """The certificates for other kinds of keys, which senders that want those are shown.
+
+    Only of what came for this very name: others may have asked the same address by another one.
+    """
+    shown = shown_certificate(state, host, endpoint)
+    inventory = endpoint.tls.inventory
+    if shown is None or inventory is None:
+        return
+    for chain in inventory.chains:
+        leaf = state.certificates.get(chain)
+        if leaf and host in leaf.presented_for and _kind_of_key(leaf) not in (_kind_of_key(shown.certificate), None):
+            yield PresentedCertificate(leaf, host, state.now)
+
+
+def _kind_of_key(certificate: CertificateFacts) -> str | None:
+    """RSA, EC and so on."""
+    return certificate.key.partition(" ")[0] if certificate.key else None
+
+
 def _by_chain(facts: DomainFacts) -> Mapping[str, CertificateFacts]:
     return {certificate.chain_id: certificate for certificate in facts.certificates}
 

@@ -17,6 +17,7 @@ from checker.assessment.rulebook import CATALOGUES, ENTRIES, judge, judged
 from checker.assessment.score import CAPS
 from checker.assessment.states import judge_servers
 from checker.certificates import rules as certificates_rules
+from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts
 from checker.finding import Finding, Severity
 from checker.mta_sts import host_rules, record_rules, response_rules
@@ -42,6 +43,7 @@ from tests.fact_builders import (
     without_starttls,
     working,
 )
+from tests.tls_inventories import STRICT, asked
 
 RULE_MODULES: tuple[tuple[ModuleType, ...], ...] = (
     (assessment_rules,),
@@ -219,6 +221,23 @@ def test_a_server_without_addresses_is_left_to_dns() -> None:
     """The look-up's own rules say so; a second finding would only repeat it."""
     nothing = domain(server("mx.d.test"))
     assert not {"servers-all-dead", "server-dead"} & set(raised(replace(nothing, certificates=())))
+
+
+def with_further(*certificates: CertificateFacts) -> dict[str, list[Judged]]:
+    """A server with a good certificate for an elliptic key, and with these for senders that want another kind."""
+    first = certificate("mx.d.test", key="EC secp256r1")
+    tls = asked(replace(STRICT, chains=tuple(further.chain_id for further in certificates)))
+    endpoint = replace(working(A), tls=tls)
+    return raised(domain(server("mx.d.test", endpoint), certificates=[first, *certificates]))
+
+
+def test_a_certificate_of_another_kind_is_judged_too() -> None:
+    """Some senders are shown that one; what came for another server's name says nothing of this one."""
+    [found] = with_further(expired("mx.d.test", sha256="rsa"))["certificate-expired"]
+    assert found.subject.address is None
+    assert "certificate-good" in with_further(expired("mx.d.test", sha256="rsa"))
+    assert "certificate-expired" not in with_further(expired("other.test", sha256="rsa"))
+    assert "certificate-expired" not in with_further(certificate("mx.d.test", sha256="rsa"))
 
 
 def test_tls_that_no_mail_gets_through_is_no_praise() -> None:
