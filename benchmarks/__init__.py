@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from benchmarks.crash import bench_crash
+from benchmarks.fuzz import bench_fuzz
 from benchmarks.live import bench_live
 from benchmarks.load import bench_load
 from benchmarks.scan import bench_scan
@@ -10,4 +11,10 @@ from benchmarks.scan import bench_scan
 type Bench = Callable[[Callable[[str], object], Sequence[str]], None]
 """Takes where to write its lines, and the arguments that stood behind its name."""
 
-BENCHES: dict[str, Bench] = {"crash": bench_crash, "live": bench_live, "load": bench_load, "scan": bench_scan}
+BENCHES: dict[str, Bench] = {
+    "crash": bench_crash,
+    "fuzz": bench_fuzz,
+    "live": bench_live,
+    "load": bench_load,
+    "scan": bench_scan,
+}
