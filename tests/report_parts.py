@@ -58,6 +58,7 @@ def tls(version: str = "TLSv1.3", **changes: Any) -> dict[str, Any]:
         "large_hello": None,
         "fallback_scsv": None,
         "asked": None,
+        "asked_earlier": None,
         "profiles": None,
         "weaknesses": dict.fromkeys(
             (

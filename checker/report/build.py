@@ -26,7 +26,8 @@ from checker.report.document import (
     VerdictSection,
 )
 from checker.report.policies import mta_sts_section, tls_rpt_section, unseen_policies
-from checker.report.seen import certificate_sections, server_sections, time_text
+from checker.report.seen import certificate_sections, server_sections
+from checker.report.times import time_text
 from checker.report.tls import unseen_tls
 
 _NOT_ASKED_OF_SERVERS = (

@@ -218,7 +218,8 @@ class ProfileEntry(TypedDict):
 class TlsSection(TypedDict):
     """What is known of an endpoint's TLS. ``asked`` and ``profiles`` are null where it shook hands and no more.
 
-    ``unknown_name`` and ``no_name``: what came of a handshake for another server name, and for none.
+    ``asked_earlier``: when, if it was for an earlier report. ``unknown_name`` and ``no_name``: what came of a handshake
+    for another server name, and for none.
     """
 
     negotiated: Negotiated | None
@@ -242,6 +243,7 @@ class TlsSection(TypedDict):
     fallback_scsv: bool | None
     weaknesses: dict[Weakness, bool | None]
     asked: list[AskedEntry] | None
+    asked_earlier: str | None
     profiles: list[ProfileEntry] | None
 
 

@@ -22,6 +22,7 @@ from checker.report.document import (
     Stage,
     TranscriptLine,
 )
+from checker.report.times import time_text
 from checker.report.tls import certificates_of, tls_section
 from checker.smtp.facts import SmtpFacts, StageTimes
 
@@ -176,8 +177,3 @@ def _trust(certificate: CertificateFacts) -> tuple[int, int, str]:
     """False is less than null, null less than true; the rest keeps the choice still."""
     rank = (False, None, True).index
     return rank(certificate.trusted), rank(certificate.chain_complete), certificate.chain_id
-
-
-def time_text(moment: datetime) -> str:
-    """RFC 3339 in UTC, in whole seconds."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

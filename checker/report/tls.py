@@ -9,6 +9,7 @@ from typing import get_args
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, ServerFacts
 from checker.report.document import AskedEntry, LimitEntry, ProfileEntry, TlsSection, Version, Weakness
+from checker.report.times import time_text
 from checker.tls.facts import Inventory, TlsFacts
 from checker.tls.profiles import standings
 
@@ -44,6 +45,7 @@ def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> 
         "fallback_scsv": known.fallback_scsv,
         "weaknesses": _weaknesses(known),
         "asked": _asked(tls.inventory),
+        "asked_earlier": time_text(tls.inventory_reused) if tls.inventory_reused else None,
         "profiles": _profiles(tls, certificates) if tls.inventory else None,
     }
 

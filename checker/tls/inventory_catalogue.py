@@ -249,7 +249,7 @@ CATALOGUE: tuple[Entry, ...] = (
         "{host} can't read a long greeting of TLS",
         "A first message that takes two packets got no proper answer. The newest senders send such ones, since keys "
         "that withstand quantum computers are long, and then fall back to clear text.",
-        "Look for a firewall or a load balancer before the server that reads only the first packet, and update it.",
+        "Update what stands before the server: a firewall or a load balancer there reads only the first packet.",
         "RFC 8446 section 4.1.2",
         "TLS-6",
     ),

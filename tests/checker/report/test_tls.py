@@ -9,7 +9,7 @@ from checker.report.build import build
 from checker.report.document import LimitEntry, TlsSection
 from checker.report.tls import certificates_of, tls_section, unseen_tls
 from checker.tls.facts import Inventory, TlsFacts, VersionSuites
-from tests.fact_builders import certificate, domain, server, working
+from tests.fact_builders import NOW, certificate, domain, server, working
 from tests.tls_inventories import GOOD_1_2, NEWEST, STRICT, asked, speaking, taking
 
 V4, OTHER = "192.52.193.1", "192.52.193.2"
@@ -133,6 +133,13 @@ def test_profiles_come_with_the_questions() -> None:
     shown = section()["profiles"]
     assert shown is not None
     assert [(one["passes"], bool(one["missing"]), bool(one["source"])) for one in shown] == [(None, True, True)] * 3
+
+
+def test_answers_from_before_say_when() -> None:
+    """What was asked for an earlier report is not this scan's own."""
+    remembered = tls_section(replace(asked(), inventory_reused=NOW), {})
+    assert remembered is not None
+    assert (remembered["asked_earlier"], section()["asked_earlier"]) == ("2026-06-01T00:00:00Z", None)
 
 
 def test_one_certificate_of_each_kind_the_default_first() -> None:

@@ -85,7 +85,8 @@ def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encrypti
     asked = tls.get("asked")
     if asked is None:
         return Encryption(address=endpoint["address"], open=open_)
-    when = f", {earlier(endpoint['reused'], report['started_at'])}" if endpoint["reused"] else ""
+    reused = tls.get("asked_earlier")
+    when = f", {earlier(reused, report['started_at'])}" if reused else ""
     return Encryption(
         address=endpoint["address"],
         open=open_,
