@@ -10,7 +10,7 @@ import warnings
 from dataclasses import dataclass
 from tempfile import NamedTemporaryFile
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sandbox.authority import Issued
 from sandbox.dialler import HOST
@@ -71,30 +71,33 @@ class Listener:
                 await writer.wait_closed()
 
 
-_NO_TLS_AT_ALL = ("WRONG_VERSION_NUMBER", "HTTP_REQUEST", "HTTPS_PROXY_REQUEST")
+class HandshakeFailed(ssl.SSLError):
+    """A handshake failed, and this is what the client is to be told: asyncio closes and says nothing."""
+
+    alert = b""
 
 
 class _Alerting(ssl.SSLObject):
-    """A server's side that says why a handshake fails.
+    """A server's side that keeps what OpenSSL has to say of a failure."""
 
-    asyncio closes on the error and drops the alert that OpenSSL has ready. Told that more is to be read, it sends it.
-    """
+    _unsent: ssl.MemoryBIO
 
-    _failure: ssl.SSLError | None = None
+    @classmethod
+    def _create(cls, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, **named: Any) -> "_Alerting":
+        made: _Alerting = super()._create(incoming, outgoing, **named)  # type: ignore[misc]
+        made._unsent = outgoing
+        return made
 
     def do_handshake(self) -> None:
-        """As ever, but a failure is raised only when the client has heard of it and says something, or leaves."""
-        if self._failure is not None:
-            raise self._failure
+        """Raises HandshakeFailed in place of OpenSSL's own errors."""
         try:
             super().do_handshake()
         except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
             raise
         except ssl.SSLError as failure:
-            if failure.reason in _NO_TLS_AT_ALL:  # there is no alert to be sent
-                raise
-            self._failure = failure
-            raise ssl.SSLWantReadError from failure
+            told = HandshakeFailed(*failure.args)
+            told.alert = self._unsent.read()
+            raise told from failure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,5 +134,13 @@ def server_context(issued: Issued, takes: Takes = BY_THE_BOOK) -> ssl.SSLContext
 
 
 async def start_tls(writer: asyncio.StreamWriter, context: ssl.SSLContext) -> None:
-    """Shake hands as the server, and go on inside TLS. Raises OSError."""
-    await writer.start_tls(context, ssl_handshake_timeout=HANDSHAKE_S, ssl_shutdown_timeout=CLOSING_S)
+    """Shake hands as the server, and go on inside TLS. Raises OSError, and has told the client why."""
+    line = writer.get_extra_info("socket").dup()  # asyncio shuts its own before anything can be said
+    try:
+        await writer.start_tls(context, ssl_handshake_timeout=HANDSHAKE_S, ssl_shutdown_timeout=CLOSING_S)
+    except HandshakeFailed as failed:
+        with contextlib.suppress(OSError):
+            line.send(failed.alert)
+        raise
+    finally:
+        line.close()

@@ -11,6 +11,7 @@ import pytest
 from checker.endpoint import probe_endpoint
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
+from checker.network.courtesy import InProcessCourtesy
 from checker.network.ports import Stream, StreamFailure, TlsOffer, TlsSession
 from checker.network.streams import TcpDialer
 from checker.observation import Failed, FailureKind, NotTried, Seen
@@ -124,7 +125,8 @@ async def test_a_busy_server_is_not_hammered(plays: Any, slept: list[float], con
     """After a 421 or another 4xx the address is left alone for a minute, tried once more, and that is all."""
     async with stage(*plays) as opened:
         clock = NotedSleep()
-        await probe(replace(network_to(opened.port, PRODUCT), clock=clock))
+        courtesy = InProcessCourtesy(clock, PRODUCT)
+        await probe(replace(network_to(opened.port, PRODUCT), clock=clock, courtesy=courtesy))
     assert (clock.slept, len(opened.peers)) == (slept, connections)
 
 

@@ -219,7 +219,8 @@ class Doorman:
         self.inside = 0
 
     @asynccontextmanager
-    async def slot(self, address: IPAddress) -> AsyncIterator[None]:
+    async def slot(self, address: IPAddress, purpose: str) -> AsyncIterator[None]:
+        assert purpose == "policy"
         self.admitted.append(address)
         self.inside += 1
         yield
