@@ -204,6 +204,8 @@ def _order(profile: Profile, known: Inventory) -> _Said:
     if not profile.rules["orders_suites"] or set(known.accepted_versions) == {"TLSv1.3"}:
         return
     lesser = [suite for suite in known.usable if profile.suites.get(suite) != "good"]
+    if known.are_suites_complete and not lesser:
+        return
     if known.preference is None:
         yield None, "whose order of suites rules"
     elif known.preference == "client" and lesser:

@@ -69,7 +69,8 @@ def old(version: str) -> dict[str, Any]:
 
 def with_suite(name: str, *kinds: str, **changes: Any) -> dict[str, Any]:
     suites = (whole("TLSv1.2", *GOOD_1_2, name), DEEP.suites[1])
-    return {"suites": suites, "accepted_kinds": kinds, "rejected_kinds": ()} | changes
+    rejected = tuple(kind for kind in DEEP.rejected_kinds if kind not in kinds)
+    return {"suites": suites, "accepted_kinds": kinds, "rejected_kinds": rejected} | changes
 
 
 DHE = "TLS_DHE_RSA_WITH_AES_256_GCM_SHA384"
@@ -111,16 +112,17 @@ CASES: list[tuple[str, dict[str, Any], set[str], set[str]]] = [
     ),
     ("the sender's order, and DHE", with_suite(DHE, "dhe", **FFDHE, preference="client"), {NCSC}, {NCSC}),
     ("the sender's order among good ones", {"preference": "client"}, set(), set()),
+    ("no order to be seen among good ones", {"preference": None}, set(), set()),
 ]
 
 
 @pytest.mark.parametrize(("name", "changes", "fails", "reminds"), CASES, ids=[case[0] for case in CASES])
 def test_what_fails(name: str, changes: dict[str, Any], fails: set[str], reminds: set[str]) -> None:
     """One thing at a time, and what each standard says of it: insufficient, or to be phased out."""
-    settled = {"rejected_kinds": (*DEEP.rejected_kinds,)} | changes
-    found = [standing(code, replace(DEEP, **settled)) for code in (NIST, NCSC, BSI)]
+    found = [standing(code, replace(DEEP, **changes)) for code in (NIST, NCSC, BSI)]
     assert {one.profile.code for one in found if one.passes is False} == fails, name
     assert {one.profile.code for one in found if one.phase_out} == reminds, name
+    assert all(one.passes for one in found if one.profile.code not in fails), name
 
 
 KEYS: list[tuple[dict[str, Any], set[str], set[str]]] = [
