@@ -64,7 +64,7 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
         plaintext_injection=_injects(known),
         chains=tuple(dict.fromkeys(chain_id(sent) for sent in chains(known))),
         asked=tuple(map(_in_words, known.asked)),
-        missing=(*missing, *_unanswered(known)),
+        missing=tuple(dict.fromkeys((*missing, *_unanswered(known)))),
         connections=connections,
     )
 
