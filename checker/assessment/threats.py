@@ -102,7 +102,7 @@ def _passive_capture(state: DomainState) -> Threat:
     without = [server.host for server, flag in zip(servers, flags, strict=True) if flag is False]
     reads = "Whoever records the traffic today may read it when a large quantum computer exists"
     if without:
-        why = f"{reads}: {joined(without, NAMED)} has no key exchange that withstands one."
+        why = f"{reads}: the key exchange of {joined(without, NAMED)} doesn't withstand one."
         return Threat(code=code, exposed=True, why=why)
     if all(flags):
         why = "Every server has a key exchange that withstands quantum computers, for senders that have it too."

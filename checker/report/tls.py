@@ -13,7 +13,7 @@ from checker.report.times import time_text
 from checker.tls.facts import Inventory, TlsFacts
 from checker.tls.profiles import standings
 
-_NOT_ASKED = "Not asked: which other versions, cipher suites and groups it accepts."
+_NOT_ASKED = "Not asked here: which other versions, cipher suites and groups are accepted."
 
 
 def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> TlsSection | None:

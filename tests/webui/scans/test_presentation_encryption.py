@@ -13,6 +13,7 @@ from tests.report_parts import NOW
 from tests.tls_inventories import STRICT, asked, speaking, taking
 from webui.scans.presentation import present, present_server, server_text
 from webui.scans.presentation.encryption import Encryption, Row
+from webui.scans.presentation.sights import sights
 
 HOST, V4, OTHER = "mx.d.test", "192.52.193.1", "192.52.193.2"
 
@@ -118,6 +119,13 @@ def test_an_address_that_was_not_asked_says_so_and_looks_like_the_one_that_was()
     (block,) = present(report, NOW).servers
     assert len(block.rows) == 1
     assert any(cell.mark.fact == "1.0 too" for cell in block.rows[0].cells)
+
+
+def test_what_is_missing_names_server_and_address() -> None:
+    """Among what could not be seen, in words and not as a path."""
+    report = report_of(asked(replace(STRICT, missing=("It was busy.",))))
+    told = {sight.mark.words: sight.text for sight in sights(report)}
+    assert told[f"TLS of {HOST} at {V4}"] == "It was busy."
 
 
 def test_broken_suites_show_in_the_matrix() -> None:

@@ -53,11 +53,15 @@ def _unseen(report: Report) -> Iterator[Sight]:
     """One line for each reason, naming all that it covers; then all that nobody asked for."""
     reasons: dict[str, list[str]] = {}
     for limit in report["limits"]:
-        subject = "Not looked at" if limit["detail"].startswith(_NOT_ASKED) else _subject(limit["path"])
+        subject = "Not looked at" if limit["detail"].startswith(_NOT_ASKED) else _subject(limit["path"], report)
         reasons.setdefault(limit["detail"].removeprefix(_NOT_ASKED), []).append(subject)
     for detail, subjects in reasons.items():
         yield Sight(mark=Mark("unk", "; ".join(dict.fromkeys(subjects))), text=detail)
 
 
-def _subject(path: str) -> str:
+def _subject(path: str, report: Report) -> str:
+    for server in report["servers"]:
+        if path.endswith(".tls") and path.startswith(f"servers.{server['host']}."):
+            address = path.removeprefix(f"servers.{server['host']}.").removesuffix(".tls")
+            return f"TLS of {server['host']} at {address}"
     return _SUBJECTS.get(path, path.removeprefix("servers."))
