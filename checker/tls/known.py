@@ -159,24 +159,20 @@ class Known:
 
     @property
     def _refused(self) -> Iterator[Version]:
-        """Versions that were rejected by name, or with every suite that the server may have in them."""
+        """Versions that were rejected by name, or with every suite that a server may have in them."""
         for version in VERSIONS:
             spanning = [(one.offer, alert) for one, alert in self._rejected if version in _spanned(one.offer)]
             if any(alert == _PROTOCOL_VERSION or version == "SSLv2" for _, alert in spanning):
                 yield version
             elif version not in ("SSLv2", "TLSv1.3"):
                 told = {code for offer, _ in spanning if self._speaks_of(version, offer) for code in offer.suites}
-                if told and all(s.code in told for s in usual(version) if self._may_have(s)):
+                if told and all(s.code in told for s in usual(version)):
                     yield version
 
     def _speaks_of(self, version: Version, offer: Offer) -> bool:
         """A rejection of this offer is about this version: for a higher one that it has, the server would take that."""
         above = _spanned(offer)[: _spanned(offer).index(version)]
         return _is_wide(offer) and self._accepted_versions.isdisjoint(above)
-
-    def _may_have(self, suite: Suite) -> bool:
-        """A server that has shown a certificate has no use for suites without one alone."""
-        return suite.proof != "other" or self.first is None or self.first.proof == "other"
 
     @property
     def speaks_below_1_3(self) -> bool:

@@ -112,7 +112,7 @@ def agrees(known: Known, server: FakeServer) -> None:
         assert own is None or not version.is_complete or set(version.suites) == own
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(servers(), st.sampled_from((1, 4)))
 def test_a_verdict_is_never_wrong(server: FakeServer, at_once: int) -> None:
     agrees(interviewed(server, at_once=at_once), server)
