@@ -140,6 +140,7 @@ class _Interview:
     _was_busy: bool = False
     _in_vain: int = 0  # connections since the last one that got as far as TLS
     _under_way: dict[asyncio.Task[_Told], str] = field(default_factory=dict)
+    _closing: set[asyncio.Task[None]] = field(default_factory=set)  # answered, and not yet let go by the server
 
     def __post_init__(self) -> None:
         self.known = Known(self.first)
@@ -148,8 +149,9 @@ class _Interview:
         """Ask until nothing is left to ask, or the server or the time forbids it."""
         try:
             while self._begin():
-                done, _ = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
-                for task in done:
+                await asyncio.wait((*self._under_way, *self._closing), return_when=asyncio.FIRST_COMPLETED)
+                self._let_go()
+                for task in [task for task in self._under_way if task.done()]:
                     self._learn(task)
                 if self._is_busy or self._in_vain >= _PATIENCE:
                     await self._leave_alone()
@@ -157,21 +159,27 @@ class _Interview:
             _LOG.error("An interview broke down: %s", where(failure))
             self.missing.append(_BUG)
         finally:
-            await self._drop(self._under_way)
+            await self._drop((*self._under_way, *self._closing))
 
     def _begin(self) -> bool:
-        """Begin what can be asked now. False: nothing is under way, so it is over."""
+        """Begin what can be asked now. False: nothing is open, so it is over."""
         if self.missing:
-            return bool(self._under_way)
+            return bool(self._under_way or self._closing)
         rows = list(next_questions(self.known, self.depth, self._under_way.values()))
         if self.at_once == 1:
             rows.sort(key=lambda row: row[0].name not in _TELLS_MOST)
-        for row, offer in rows[: max(0, self.at_once - len(self._under_way))]:
+        for row, offer in rows[: max(0, self.at_once - len(self._under_way) - len(self._closing))]:
             if self.errand.time_left() <= 0 or not self.errand.allowance.has_spare:
                 self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else ALL_SPENT.detail)
                 break
             self._under_way[asyncio.create_task(self._ask(row, offer))] = row.name
-        return bool(self._under_way)
+        return bool(self._under_way or self._closing)
+
+    def _let_go(self) -> None:
+        """Forget connections that the server has let go."""
+        for task in [task for task in self._closing if task.done()]:
+            self._closing.discard(task)
+            task.result()
 
     def _learn(self, task: asyncio.Task[_Told]) -> None:
         """Take what one connection told."""
@@ -200,7 +208,7 @@ class _Interview:
         self._was_busy, self._is_busy, self._in_vain, self.at_once = True, False, 0, 1
         await self.errand.network.clock.sleep(pause)
 
-    async def _drop(self, tasks: Iterable[asyncio.Task[_Told]]) -> None:
+    async def _drop(self, tasks: Iterable[asyncio.Task[_Told] | asyncio.Task[None]]) -> None:
         left = [task for task in tasks if not task.done()]
         for task in left:
             task.cancel()
@@ -208,11 +216,15 @@ class _Interview:
             await asyncio.wait(left)
 
     async def _ask(self, row: Question, offer: Offer) -> _Told:
-        """One question on a connection of its own, a pause after the last try if that was unclear."""
+        """One question on a connection of its own, a pause after the last try if that was unclear.
+
+        Returns with the answer: what it leads to may be asked while the server still takes its time to let go.
+        """
         network = self.errand.network
         if self.known.unclear_tries(row.name, offer):
             await network.clock.sleep(network.bounds.retry_pause_s)
         answers: list[Answer] = []
+        is_answered = asyncio.Event()
 
         async def in_tls(stream: Stream, _: Dialogue) -> None:
             limit, is_cut = self.errand.within(network.bounds.handshake_s)
@@ -223,14 +235,21 @@ class _Interview:
             if isinstance(answer, Unclear):
                 answer = replace(answer, failed=told(answer.failed, is_cut))
             answers.append(answer)
+            is_answered.set()
 
         pushed = PUSHED if offer.act == "inject" else ""
         purpose: Purpose = "deep" if self.depth == "deep" else "mail"
         connection = Connection(self.errand, Transcript(network.clock, 0), purpose, pushed=pushed, is_extra=True)
+        making = asyncio.create_task(connection.make(in_tls))
+        making.add_done_callback(lambda _: is_answered.set())
         try:
-            await connection.make(in_tls)
+            await is_answered.wait()
+        except asyncio.CancelledError:
+            await self._drop((making,))
+            raise
         finally:
             self.connections += connection.was_dialled
+        self._closing.add(making)
         if isinstance(connection.not_tried, NotTried):
             return _Told(row, offer, None, why=connection.not_tried.detail)
         if answers:
