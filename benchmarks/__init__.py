@@ -7,6 +7,7 @@ from benchmarks.fuzz import bench_fuzz
 from benchmarks.live import bench_live
 from benchmarks.load import bench_load
 from benchmarks.scan import bench_scan
+from benchmarks.tls import bench_tls
 
 type Bench = Callable[[Callable[[str], object], Sequence[str]], None]
 """Takes where to write its lines, and the arguments that stood behind its name."""
@@ -17,4 +18,5 @@ BENCHES: dict[str, Bench] = {
     "live": bench_live,
     "load": bench_load,
     "scan": bench_scan,
+    "tls": bench_tls,
 }

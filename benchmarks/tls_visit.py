@@ -1,5 +1,6 @@
 """One server of the TLS lab as Mailseal sees it: the handshake, then the questions, on a network without caps."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
@@ -7,14 +8,22 @@ from ipaddress import IPv4Address
 from benchmarks.tls_lab import NETWORK, PORT, Lab, Server
 from checker.allowance import Allowance
 from checker.certificates.facts import CertificateFacts
-from checker.connection import Errand
+from checker.connection import Connection, Errand
 from checker.endpoint import probe_endpoint
 from checker.facts import Depth, EndpointFacts
-from checker.interview import take_inventory
+from checker.interview import first_of, take_inventory
 from checker.network.bounds import NO_CAPS, Bounds
 from checker.network.live import NetworkSettings, build
-from checker.network.ports import Network
+from checker.network.ports import Network, Stream
+from checker.observation import Failed, FailureKind
+from checker.smtp.probe import Dialogue
+from checker.smtp.transcript import Transcript
+from checker.tls.answer import Answer, Unclear
 from checker.tls.facts import Inventory
+from checker.tls.known import Asked, Known
+from checker.tls.offer import Offer
+from checker.tls.plan import next_questions
+from checker.tls.probe import ask
 from checker.waiting import nobody
 
 UNCAPPED = Bounds(caps=NO_CAPS, connections_per_scan=2**31)
@@ -57,3 +66,26 @@ def errand_to(server: Server, network: Network, address: IPv4Address | None = No
     deadline = network.clock.monotonic() + network.bounds.scan_hard_s
     allowance = Allowance(network.bounds.connections_per_scan)
     return Errand(server.host, address or server.address, network, datetime.now(UTC), deadline, allowance, nobody)
+
+
+async def steps(server: Server, network: Network, visited: Visited, at_once: int = 4) -> int:
+    """How many steps the plan needs where ``at_once`` questions take one, all in the same time."""
+    errand, done = errand_to(server, network), visited.endpoint.tls.completed
+    known = Known(first_of(done, visited.certificates[0] if visited.certificates else None) if done else None)
+    count = 0
+    while rows := list(next_questions(known, "verdict"))[:at_once]:
+        answers = await asyncio.gather(*(_answer(errand, offer) for _, offer in rows))
+        for (row, offer), answer in zip(rows, answers, strict=True):
+            known = known.after(Asked(row.name, offer, answer))
+        count += 1
+    return count
+
+
+async def _answer(errand: Errand, offer: Offer) -> Answer:
+    answers: list[Answer] = [Unclear(Failed(FailureKind.CLOSED))]
+
+    async def in_tls(stream: Stream, _: Dialogue) -> None:
+        answers.append(await ask(stream, errand.host, offer, errand.network, errand.network.bounds.handshake_s))
+
+    await Connection(errand, Transcript(errand.network.clock, 0)).make(in_tls)
+    return answers[-1]
