@@ -43,6 +43,8 @@ CASES: list[tuple[str, str, str, str]] = [
     ("tls12", "tls-1-3-missing", "openssl ", r"Cipher is \(NONE\)"),
     ("nonist", "tls-no-nist-suite", "openssl ", r"Cipher is \(NONE\)"),
     ("anonymous", "tls-anonymous-preferred", "openssl ", r"Cipher is A(EC)?DH-"),
+    ("good", "tls-old-versions-accepted", "openssl ", r"Protocol\s*: TLSv1(\.1)?$"),
+    ("good", "tls-anonymous-accepted", "openssl ", r"Cipher is A(EC)?DH-"),
     ("no-host", "mta-sts-host-missing", "dig ", r"status: (NXDOMAIN|NOERROR)"),
     ("enforced", "mta-sts-record-valid", "dig ", r'TXT\s+"v=STSv1; id=20260101;"'),
     ("no-record", "mta-sts-record-missing", "dig ", r"status: (NXDOMAIN|NOERROR)"),
@@ -122,6 +124,14 @@ ELSEWHERE: list[tuple[str, Kind, str]] = [
     ("mx-bogus", command_kinds.MX_UNCHECKED, r"MX\s+10 mx-good\.lab\.test\."),
     ("mx-host-bogus", command_kinds.ADDRESSES_UNCHECKED, r"A\s+127\.0\.25\.1$"),
     ("mta-sts-host-slow", command_kinds.POLICY_TIME, r"^[0-9]+\.[0-9]+ s$"),
+    ("tls-name-insisted-on", command_kinds.NO_NAME, r"Cipher is TLS_AES_"),
+    ("tls-unknown-name-refused", command_kinds.ANOTHER_NAME, r"Cipher is TLS_AES_"),
+    ("tls-cbc-without-encrypt-then-mac", command_kinds.CBC_SUITES, r"Cipher is ECDHE-ECDSA-AES.*-SHA"),
+    # Its certificate has an elliptic key, for which there are no such suites.
+    ("tls-dh-short", command_kinds.DH_SUITES, r"Cipher is \(NONE\)"),
+    ("tls-static-keys-accepted", command_kinds.OLD_SUITES, r"Cipher is \(NONE\)"),
+    # Debian's OpenSSL is too old for it, and says so.
+    ("tls-post-quantum", command_kinds.POST_QUANTUM, r"X25519MLKEM768|Negotiated TLS1\.3 group"),
 ]
 
 
