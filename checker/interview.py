@@ -140,6 +140,7 @@ class _Interview:
     _was_busy: bool = False
     _in_vain: int = 0  # connections since the last one that got as far as TLS
     _under_way: dict[asyncio.Task[_Told], str] = field(default_factory=dict)
+    _askable: list[tuple[Question, Offer]] | None = None
     _closing: set[asyncio.Task[None]] = field(default_factory=set)  # answered, and not yet let go by the server
 
     def __post_init__(self) -> None:
@@ -165,15 +166,22 @@ class _Interview:
         """Begin what can be asked now. False: nothing is open, so it is over."""
         if self.missing:
             return bool(self._under_way or self._closing)
-        rows = list(next_questions(self.known, self.depth, self._under_way.values()))
-        if self.at_once == 1:
-            rows.sort(key=lambda row: row[0].name not in _TELLS_MOST)
-        for row, offer in rows[: max(0, self.at_once - len(self._under_way) - len(self._closing))]:
+        while len(self._under_way) + len(self._closing) < self.at_once and self._left:
+            row, offer = self._left.pop(0)
             if self.errand.time_left() <= 0 or not self.errand.allowance.has_spare:
                 self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else ALL_SPENT.detail)
                 break
             self._under_way[asyncio.create_task(self._ask(row, offer))] = row.name
         return bool(self._under_way or self._closing)
+
+    @property
+    def _left(self) -> list[tuple[Question, Offer]]:
+        """What can be asked, of which nothing is taken twice; worked out anew when something was learnt."""
+        if self._askable is None:
+            self._askable = list(next_questions(self.known, self.depth, self._under_way.values()))
+            if self.at_once == 1:
+                self._askable.sort(key=lambda row: row[0].name not in _TELLS_MOST)
+        return self._askable
 
     def _let_go(self) -> None:
         """Forget connections that the server has let go."""
@@ -184,6 +192,7 @@ class _Interview:
     def _learn(self, task: asyncio.Task[_Told]) -> None:
         """Take what one connection told."""
         del self._under_way[task]
+        self._askable = None
         told_now = task.result()
         if told_now.is_later:
             self._is_busy = True
@@ -206,6 +215,7 @@ class _Interview:
             self.missing.append(again if self._was_busy else _NO_TIME)
             return
         self._was_busy, self._is_busy, self._in_vain, self.at_once = True, False, 0, 1
+        self._askable = None  # in another order
         await self.errand.network.clock.sleep(pause)
 
     async def _drop(self, tasks: Iterable[asyncio.Task[_Told] | asyncio.Task[None]]) -> None:

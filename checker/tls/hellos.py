@@ -69,6 +69,8 @@ def sslv2(known: Known) -> Offer | None:
 def _unsettled(known: Known, kinds: Collection[Kind]) -> list[Suite]:
     """Suites that would settle one of these kinds."""
     open_kinds = {kind for kind in kinds if known.kinds.get(kind) is None} - known.disproved_kinds
+    if not open_kinds:
+        return []
     left = [s for s in usual("TLSv1.2") if s.kinds & open_kinds and s.kinds.isdisjoint(known.disproved_kinds)]
     return [suite for suite in left if suite.code not in known.rejected_below_1_3]
 
