@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -24,9 +25,7 @@ _SSLYZE_VERSIONS = {
     **{f"tls_1_{minor}": f"TLSv1.{minor}" for minor in range(4)},
 }
 _OPENSSL_NAMES = {"x25519": "X25519", "x448": "X448", "secp256r1": "prime256v1", "secp192r1": "prime192v1"}
-GROUPS_IN_OPENSSL = [  # of version 3.0, Debian 12's
-    group.name for group in GROUPS.values() if group.kind != "post-quantum" and not group.name.endswith("tls13")
-]
+_AT_ONCE = 8  # of OpenSSL's clients
 _FACTS = [field.name for field in fields(Inventory) if field.type == bool | None]
 
 
@@ -55,7 +54,8 @@ def of_testssl(printed: Path) -> Findings:
     versions = frozenset(name for key, name in _TESTSSL_VERSIONS.items() if told.get(key, "").startswith("offered"))
     suites: dict[str, set[str]] = {version: set() for version in versions}
     for found in filter(None, map(_TESTSSL_SUITE.fullmatch, told)):
-        version = _TESTSSL_VERSIONS[found["version"].replace("ssl", "SSL").replace("tls", "TLS")]
+        number = found["version"].removeprefix("ssl").removeprefix("v")
+        version = f"SSLv{number}" if number.isdigit() else _TESTSSL_VERSIONS[found["version"].replace("tls", "TLS")]
         suites.setdefault(version, set()).add(suite_name(int(found["code"], 16)))
     return Findings(versions, {version: frozenset(names) for version, names in suites.items()})
 
@@ -78,17 +78,21 @@ def of_sslyze(printed: Path) -> Findings:
 
 
 def openssl_groups(address: str, port: int) -> frozenset[str]:
-    """Of the groups that both Mailseal and OpenSSL know, those that ``openssl s_client`` shakes hands with."""
-    return frozenset(name for name in GROUPS_IN_OPENSSL if any(_shakes_hands(address, port, name)))
+    """The groups that ``openssl s_client`` shakes hands with, where it has no other to fall back on."""
+    names = [group.name for group in GROUPS.values()]
+    with ThreadPoolExecutor(_AT_ONCE) as workers:
+        shaken = workers.map(lambda name: _shakes_hands(address, port, name), names)
+        return frozenset(name for name, is_so in zip(names, shaken, strict=True) if is_so)
 
 
-def _shakes_hands(address: str, port: int, group: str) -> Iterator[bool]:
+def _shakes_hands(address: str, port: int, group: str) -> bool:
     own = _OPENSSL_NAMES.get(group, group)
     command = ["openssl", "s_client", "-connect", f"{address}:{port}", "-starttls", "smtp", "-groups", own]
     for version in (["-tls1_3"], ["-tls1_2", "-cipher", "ECDHE:@SECLEVEL=0"]):
-        run = [*command, *version]
-        done = subprocess.run(run, input="QUIT\n", capture_output=True, text=True, check=False, timeout=60)
-        yield "Server Temp Key:" in done.stdout
+        done = subprocess.run([*command, *version], input=b"QUIT\n", capture_output=True, check=False, timeout=60)
+        if done.returncode == 0:
+            return True
+    return False
 
 
 def differences(one: Findings, other: Findings) -> Iterator[str]:

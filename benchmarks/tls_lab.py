@@ -96,6 +96,7 @@ def running(folder: Path, names: tuple[str, ...] = NAMES, *, anvil_unit_s: int =
     for server in servers.values():
         if connects(str(server.address), PORT):
             raise LabError(f"something listens on {server.address} port {PORT} already")
+    folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(datetime.now(UTC))
     missing: dict[str, str] = {}
     with ExitStack() as stack:
