@@ -17,6 +17,7 @@ from checker.certificates.examine import examine_for
 from checker.certificates.facts import CertificateFacts
 from checker.connection import ALL_SPENT, Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
+from checker.names import DomainName
 from checker.network.ports import Memorable, Purpose, Stream, TlsOffer, Worth
 from checker.observation import Failed, FailureKind, NotTried, Observation, Seen
 from checker.outcome import outcome
@@ -43,7 +44,20 @@ _BUG = "Mailseal made a mistake here. It says nothing about this server."
 _NO_DEEP = "This address had a deep scan less than an hour ago, so only the usual questions were asked."
 _NO_TIME = "The scan’s time was up."
 
-type Interviewed = tuple[Inventory, tuple[CertificateFacts, ...]]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interviewed:
+    """What an address answered to whoever asked for this host, and the certificates that came with it."""
+
+    host: DomainName
+    inventory: Inventory
+    certificates: tuple[CertificateFacts, ...] = ()
+
+    def known_for(self, host: DomainName) -> "Interviewed":
+        """As much of it as holds for another host on the same address: not what depends on the name asked for."""
+        if host == self.host:
+            return self
+        return Interviewed(host=host, inventory=replace(self.inventory, chains=(), unknown_name=None, no_name=None))
 
 
 async def interview(errand: Errand, first: First | None, depth: Depth, *, at_once: int) -> Interviewed:
@@ -55,7 +69,8 @@ async def interview(errand: Errand, first: First | None, depth: Depth, *, at_onc
     await asking.run()
     found = chains(asking.known)
     shown = tuple(examine_for(errand.host, chain, errand.network.roots, errand.now) for chain in found)
-    return concluded(asking.known, asking.missing, asking.connections), shown
+    inventory = concluded(asking.known, asking.missing, asking.connections)
+    return Interviewed(host=errand.host, inventory=inventory, certificates=shown)
 
 
 def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...]:
@@ -77,21 +92,22 @@ async def take_inventory(
 
     async def asked() -> Interviewed:
         if depth == "deep" and not await network.courtesy.grant_deep(errand.address):
-            inventory, certificates = await interview(errand, first, "verdict", at_once=at_once)
-            return replace(inventory, missing=(*inventory.missing, _NO_DEEP)), certificates
+            told_now = await interview(errand, first, "verdict", at_once=at_once)
+            missing = (*told_now.inventory.missing, _NO_DEEP)
+            return replace(told_now, inventory=replace(told_now.inventory, missing=missing))
         return await interview(errand, first, depth, at_once=at_once)
 
     remembered = await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
-    inventory, certificates = remembered.value
+    known = remembered.value.known_for(errand.host)
+    inventory = known.inventory
     if remembered.observed_at is not None or remembered.is_shared:
         inventory = replace(inventory, connections=0)
-    return replace(endpoint.tls, inventory=inventory, inventory_reused=remembered.observed_at), certificates
+    return replace(endpoint.tls, inventory=inventory, inventory_reused=remembered.observed_at), known.certificates
 
 
 def worth(interviewed: Interviewed) -> Worth:
     """What is whole lasts; what had to leave something out is worth asking again soon."""
-    inventory, _ = interviewed
-    return "passing" if inventory.missing else "lasting"
+    return "passing" if interviewed.inventory.missing else "lasting"
 
 
 def first_of(handshake: Handshake, certificate: CertificateFacts | None) -> First | None:

@@ -12,7 +12,8 @@ import pytest
 from checker.allowance import Allowance
 from checker.connection import ALL_SPENT, Errand
 from checker.facts import Depth, EndpointFacts
-from checker.interview import interview, take_inventory
+from checker.interview import Interviewed, interview, take_inventory
+from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.courtesy import InProcessCourtesy
 from checker.network.ports import Courtesy, Network, Purpose
@@ -21,6 +22,7 @@ from checker.smtp.facts import SmtpFacts, StageTimes
 from checker.tls.facts import Handshake, Inventory, TlsFacts
 from checker.tls.known import First
 from checker.waiting import nobody
+from tests.fact_builders import certificate
 from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, Play, network_to, server_context, stage
 from tests.plays import ALERT_40, BOUNDS, NOW, busy, hangs_up
 
@@ -79,8 +81,7 @@ async def asked(
 ) -> Inventory:
     errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + left, Allowance(spend), nobody)
     async with asyncio.timeout(20):
-        inventory, _ = await interview(errand, first, depth, at_once=at_once)
-    return inventory
+        return (await interview(errand, first, depth, at_once=at_once)).inventory
 
 
 @asynccontextmanager
@@ -356,3 +357,16 @@ async def test_a_command_behind_starttls(ends: Play, obeys: bool | None) -> None
     assert 60.0 not in clock.slept
     assert found.asked[-1].asks == "A command sent in clear behind STARTTLS"
     assert any("STARTTLS" in why for why in found.missing) is (obeys is None)
+
+
+async def test_what_depends_on_the_name_is_not_told_of_another() -> None:
+    """A thousand domains share the answers of one address, but not its certificates for one of them."""
+    asked = Interviewed(
+        host=HOST,
+        inventory=Inventory(accepted_versions=("TLSv1.2",), chains=("c1",), unknown_name="same", no_name="other"),
+        certificates=(certificate(str(HOST)),),
+    )
+    assert asked.known_for(HOST) == asked
+    other = asked.known_for(DomainName("elsewhere.test"))
+    assert (other.host, other.certificates) == ("elsewhere.test", ())
+    assert other.inventory == Inventory(accepted_versions=("TLSv1.2",))
