@@ -22,6 +22,7 @@ INTERRUPTED = 130  # 128 and the number of SIGINT, as shells have it
 _STDIN = 0
 _READ_BYTES = 65536
 
+_DEEP_HELP = "ask for every cipher suite and group too, once an hour of an address; takes up to ten minutes"
 _EXIT_STATUS = """exit status, the highest that applies:
   0  every domain is at least ready, or says that it takes no mail
   1  some domain is worse or inconclusive, or a line is no domain
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
         "domains", nargs="+", metavar="DOMAIN", help="a domain or mail address; - reads them from standard input"
     )
     parser.add_argument("--json", action="store_true", help="print each report as one line of JSON")
-    parser.add_argument("--deep", action="store_true", help="wait up to ten minutes; asks no more yet than without")
+    parser.add_argument("--deep", action="store_true", help=_DEEP_HELP)
     parser.add_argument("--fresh", action="store_true", help="ask anew what an earlier scan has seen")
     parser.add_argument("--version", action="version", version=f"mailseal {__version__}")
     return parser

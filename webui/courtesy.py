@@ -60,8 +60,9 @@ class SharedCourtesy:
         await self._flag(address, "slow", self._bounds.slow_s)
 
     async def note_busy(self, address: IPAddress) -> None:
-        """It said "come back later": nobody connects to it for ``busy_pause_s``."""
+        """It said "come back later": nobody connects for ``busy_pause_s``, then one at a time as where it is slow."""
         await self._own.note_busy(address)
+        await self._flag(address, "slow", self._bounds.slow_s)
         await self._flag(address, "busy", self._bounds.busy_pause_s)
 
     async def grant_deep(self, address: IPAddress) -> bool:

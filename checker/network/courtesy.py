@@ -86,7 +86,8 @@ class InProcessCourtesy:
         self._place(address).slow_until = self._clock.monotonic() + self._bounds.slow_s
 
     async def note_busy(self, address: IPAddress) -> None:
-        """It said "come back later": nobody connects to it for ``busy_pause_s``."""
+        """It said "come back later": nobody connects for ``busy_pause_s``, then one at a time as where it is slow."""
+        await self.note_slow(address)
         self._place(address).busy_until = self._clock.monotonic() + self._bounds.busy_pause_s
 
     async def grant_deep(self, address: IPAddress) -> bool:

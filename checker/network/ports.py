@@ -211,7 +211,7 @@ class Courtesy(Protocol):
         """It greets slowly: for a while it gets one connection at a time."""
 
     async def note_busy(self, address: IPAddress) -> None:
-        """It said "come back later": nobody connects to it for a while, and who has a place keeps it."""
+        """It said "come back later": nobody connects for a while, then one at a time. Who has a place keeps it."""
 
     async def grant_deep(self, address: IPAddress) -> bool:
         """May a deep scan ask this address all that it asks? Once in an hour."""

@@ -94,6 +94,15 @@ async def test_a_busy_server_is_left_alone_for_a_while() -> None:
     assert time.now == 1000 + Bounds().busy_pause_s
 
 
+async def test_after_a_busy_server_s_pause_who_waited_goes_in_one_at_a_time() -> None:
+    """Whoever waits, scans that know nothing of each other among them; four at once would bring the next 421."""
+    time = Time()
+    courtesy = courtesy_of(time)
+    await courtesy.note_busy(HERE)
+    assert await most_at_once(courtesy) == (1, 20)
+    assert time.now >= 1000 + Bounds().busy_pause_s
+
+
 async def test_an_address_gets_so_many_in_ten_minutes_and_so_many_in_an_hour() -> None:
     """Forty, then forty more ten minutes later, and after a hundred and twenty none before the hour is over."""
     time = Time()
