@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 from checker.breakdown import where
 from checker.certificates.examine import examine_for
-from checker.certificates.facts import CertificateFacts
+from checker.certificates.facts import CertificateFacts, chain_id
 from checker.connection import ALL_SPENT, Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
 from checker.names import DomainName
@@ -60,17 +60,33 @@ class Interviewed:
         return Interviewed(host=host, inventory=replace(self.inventory, chains=(), unknown_name=None, no_name=None))
 
 
-async def interview(errand: Errand, first: First | None, depth: Depth, *, at_once: int) -> Interviewed:
+async def interview(
+    errand: Errand,
+    first: First | None,
+    depth: Depth,
+    *,
+    at_once: int,
+    certificate: CertificateFacts | None = None,
+) -> Interviewed:
     """What the address answers, and the certificates that came with it. Never raises for what the peer does.
 
     ``at_once`` is how many connections it may have at the same time. Ends by the errand's deadline with what it has.
+    ``certificate`` is that of the first handshake, which has been examined.
     """
     asking = _Interview(errand, first, depth, at_once)
     await asking.run()
     found = chains(asking.known)
-    shown = tuple(examine_for(errand.host, chain, errand.network.roots, errand.now) for chain in found)
+    shown = tuple(_examined(errand, chain, certificate) for chain in found)
     inventory = concluded(asking.known, asking.missing, asking.connections)
     return Interviewed(host=errand.host, inventory=inventory, certificates=shown)
+
+
+def _examined(errand: Errand, chain: tuple[bytes, ...], known: CertificateFacts | None) -> CertificateFacts:
+    """The chain's facts as this host's: worked out, unless the first handshake brought the same chain."""
+    if known is None or known.chain_id != chain_id(chain):
+        return examine_for(errand.host, chain, errand.network.roots, errand.now)
+    matches = tuple(host for host in known.matches if host == errand.host)
+    return replace(known, presented_for=(errand.host,), matches=matches)
 
 
 def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...]:
@@ -92,10 +108,10 @@ async def take_inventory(
 
     async def asked() -> Interviewed:
         if depth == "deep" and not await network.courtesy.grant_deep(errand.address):
-            told_now = await interview(errand, first, "verdict", at_once=at_once)
+            told_now = await interview(errand, first, "verdict", at_once=at_once, certificate=certificate)
             missing = (*told_now.inventory.missing, _NO_DEEP)
             return replace(told_now, inventory=replace(told_now.inventory, missing=missing))
-        return await interview(errand, first, depth, at_once=at_once)
+        return await interview(errand, first, depth, at_once=at_once, certificate=certificate)
 
     remembered = await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
     known = remembered.value.known_for(errand.host)

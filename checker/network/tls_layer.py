@@ -11,6 +11,7 @@ import re
 import ssl
 import warnings
 from collections.abc import Awaitable, Callable
+from functools import cache, lru_cache
 from typing import Any
 
 from checker.data import nist_suites
@@ -71,32 +72,44 @@ _VERSIONS = {
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _RECORD_TYPES = range(20, 25)  # change_cipher_spec to heartbeat: what a TLS record begins with
 _FIRST_BYTES = 16384  # that are kept of what the server says first: its hello, and below TLS 1.3 its chain and key
+_KEPT_CONTEXTS = 32  # that offer one suite alone
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
 
 
 class TlsContexts:
-    """One client context per offer, made once: TLS 1.0 or newer, nothing verified, no session resumed."""
+    """One client context per offer, made once: TLS 1.0 or newer, nothing verified, no session resumed.
+
+    Of those with one suite alone the latest are kept.
+    """
 
     def __init__(self) -> None:
         every = _context(_EVERY_SUITE)
         nist = [suite["name"] for suite in every.get_ciphers() if suite["id"] & 0xFFFF in nist_suites()]
         # OpenSSL always offers its TLS 1.3 suites too, ChaCha20 among them: which was taken is for the rules to see.
         self._contexts = {TlsOffer.EVERY: every, TlsOffer.NIST: _context(":".join(nist) + ":@SECLEVEL=0")}
-        self._names: dict[int, str] = {suite["id"] & 0xFFFF: suite["name"] for suite in every.get_ciphers()}
+        self._of_one_suite = lru_cache(_KEPT_CONTEXTS)(_context_of_one)
 
     def __getitem__(self, offer: TlsOffer | OneSuite) -> ssl.SSLContext:
         """The context for an offer. Raises StreamFailure, ours, for a suite that OpenSSL here doesn't have."""
-        if isinstance(offer, TlsOffer):
-            return self._contexts[offer]
-        name = self._names.get(offer.suite)
-        if name is None or offer.version not in _VERSIONS:
-            raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
-        # OpenSSL's TLS 1.3 suites can't be chosen here: all of them are offered then.
-        context = _context(_EVERY_SUITE if offer.version == 0x0304 else f"{name}:@SECLEVEL=0")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is the point
-            context.minimum_version = context.maximum_version = _VERSIONS[offer.version]
-        return context
+        return self._contexts[offer] if isinstance(offer, TlsOffer) else self._of_one_suite(offer)
+
+
+def _context_of_one(offer: OneSuite) -> ssl.SSLContext:
+    name = next((name for name, code in _codes().items() if code == offer.suite), None)
+    if name is None or offer.version not in _VERSIONS:
+        raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
+    # OpenSSL's TLS 1.3 suites can't be chosen here: all of them are offered then.
+    context = _context(_EVERY_SUITE if offer.version == 0x0304 else f"{name}:@SECLEVEL=0")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is the point
+        context.minimum_version = context.maximum_version = _VERSIONS[offer.version]
+    return context
+
+
+@cache
+def _codes() -> dict[str, int]:
+    """The IANA code of each suite that OpenSSL has, by its name there."""
+    return {suite["name"]: suite["id"] & 0xFFFF for suite in _context(_EVERY_SUITE).get_ciphers()}
 
 
 def _context(suites: str) -> ssl.SSLContext:
@@ -236,11 +249,10 @@ def _wrap(context: ssl.SSLContext, incoming: ssl.MemoryBIO, outgoing: ssl.Memory
 
 def _session(tls: ssl.SSLObject, chain_certificates: int, begins: bytes) -> TlsSession:
     name, _, _ = tls.cipher() or ("", "", 0)
-    code = next(suite["id"] & 0xFFFF for suite in tls.context.get_ciphers() if suite["name"] == name)
     version = tls.version() or ""
     return TlsSession(
         version="TLSv1.0" if version == "TLSv1" else version,
-        suite=code,
+        suite=_codes()[name],
         chain=tuple(_chain(tls)[:chain_certificates]),
         begins=begins,
     )

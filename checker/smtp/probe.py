@@ -76,8 +76,8 @@ class Dialogue:
     async def until_starttls(self) -> SmtpFacts:
         """From the greeting to the answer to STARTTLS; if that or anything before is a no, to the end."""
         await self._converse()
-        if self.facts.bytes_after_starttls:
-            self._transcript.add("note", f"{self.facts.bytes_after_starttls} bytes behind the 220 were thrown away.")
+        if dropped := self._conversation.facts.bytes_after_starttls:
+            self._transcript.add("note", f"{dropped} bytes behind the 220 were thrown away.")
         return self.facts
 
     async def inside_tls(self) -> SmtpFacts:

@@ -5,6 +5,7 @@ return an offer that was made before, for the plan makes none twice that had a c
 """
 
 from collections.abc import Callable, Collection, Iterable
+from functools import cache
 
 from checker.tls.known import Known
 from checker.tls.offer import WIRE, Offer, best_first, usual, worst_first
@@ -50,10 +51,13 @@ def all_suites(known: Known, order: Callable[[Iterable[Suite]], list[Suite]]) ->
 
 def old_versions(known: Known) -> Offer | None:
     """The highest version below 1.2 that is neither settled nor was asked. None taken: all below are settled too."""
-    asked = {one.offer.version for one in known.asked if known.has_answered("old-versions", one.offer)}
+    asked = known.answered_versions("old-versions")
     version = next((v for v in _OLD if known.versions.get(v) is None and WIRE[v] not in asked), None)
-    if version is None:
-        return None
+    return None if version is None else _old_hello(version)
+
+
+@cache
+def _old_hello(version: Version) -> Offer | None:
     suites = worst_first(usual(version))
     proven, anonymous = ([s for s in suites if ("anonymous" in s.kinds) is is_it] for is_it in (False, True))
     return below_1_3((*proven, *anonymous), version)

@@ -80,6 +80,12 @@ class Known:
             for one in self.asked
         )
 
+    def answered_versions(self, question: str) -> frozenset[int]:
+        """The highest versions of the offers that this row had a clear answer to."""
+        return frozenset(
+            one.offer.version for one in self.asked if one.question == question and not isinstance(one.answer, Unclear)
+        )
+
     def unclear_tries(self, question: str, offer: Offer) -> int:
         """How often this very offer was made without a clear answer."""
         return sum(
