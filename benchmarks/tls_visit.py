@@ -53,7 +53,9 @@ def network_of(lab: Lab, bounds: Bounds = UNCAPPED) -> Network:
 async def visit(server: Server, network: Network, depth: Depth, address: IPv4Address | None = None) -> Visited:
     """Shake hands and ask. ``address``: of a relay to the server."""
     errand = errand_to(server, network, address)
-    endpoint, shown = await probe_endpoint(server.host, errand.address, network, errand.now, errand.deadline)
+    endpoint, shown = await probe_endpoint(
+        server.host, errand.address, network, errand.now, errand.deadline, fresh=True
+    )
     if endpoint.tls.completed is None:
         return Visited(endpoint, shown)
     tls, more = await take_inventory(errand, endpoint, shown[0] if shown else None, depth, fresh=True)
