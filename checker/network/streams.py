@@ -109,6 +109,8 @@ class TcpStream:
     async def write(self, data: bytes, timeout: float) -> None:
         """Send all of ``data``. Raises StreamFailure."""
         with _mapped(f"The server took no data for {timeout:g} s."):
+            if self._tls is None and not (data := self._unsent(data)):
+                return
             async with asyncio.timeout(timeout):
                 await (self._send(data) if self._tls is None else self._tls.write(data))
 
@@ -143,6 +145,13 @@ class TcpStream:
                         pass
         finally:
             self._sock.close()
+
+    def _unsent(self, data: bytes) -> bytes:
+        """What the kernel has no room for yet, which is seldom anything: most writes need no time limit."""
+        try:
+            return data[self._sock.send(data) :]
+        except BlockingIOError:
+            return data
 
     async def _receive(self, limit: int) -> bytes:
         return await asyncio.get_running_loop().sock_recv(self._sock, limit)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from functools import cache
 
 from checker.tls.known import Known
-from checker.tls.offer import WIRE, Offer, best_first, usual, worst_first
+from checker.tls.offer import WIRE, Offer, best_first, usual, usual_codes, worst_first
 from checker.tls.registry import (
     BAD_KINDS,
     EXPLICIT_CURVES,
@@ -18,6 +18,7 @@ from checker.tls.registry import (
     Suite,
     Version,
     sslv2_suites,
+    suites,
 )
 
 _OLD: tuple[Version, ...] = ("TLSv1.1", "TLSv1.0", "SSLv3")
@@ -71,12 +72,10 @@ def sslv2(known: Known) -> Offer | None:
 
 
 def _unsettled(known: Known, kinds: Collection[Kind]) -> list[Suite]:
-    """Suites that would settle one of these kinds."""
+    """Suites that would settle one of these kinds, in no order."""
     open_kinds = {kind for kind in kinds if known.kinds.get(kind) is None} - known.disproved_kinds
-    if not open_kinds:
-        return []
-    left = [s for s in usual("TLSv1.2") if s.kinds & open_kinds and s.kinds.isdisjoint(known.disproved_kinds)]
-    return [suite for suite in left if suite.code not in known.rejected_below_1_3]
+    left = frozenset[int]().union(*(usual_codes("TLSv1.2", kind) for kind in open_kinds)) - known.rejected_below_1_3
+    return [suite for code in left if (suite := suites()[code]).kinds.isdisjoint(known.disproved_kinds)]
 
 
 def bad_kinds(known: Known) -> Offer | None:
