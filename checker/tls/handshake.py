@@ -7,7 +7,7 @@ for what it can't read, and refuses a block that has bytes left over.
 
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 
 from checker.tls.record_layer import ContentType, push_record
@@ -106,13 +106,21 @@ class Sslv2Hello:
 def push_client_hello(hello: ClientHello) -> bytes:
     """The hello in records. With 256 to 511 bytes it would hang some balancers, so it is padded to 512 then."""
     body = _hello_body(hello, padding=hello.extra_bytes or None)
-    if hello.version > 0x0300 and len(body) + 4 in _UNCOMFORTABLE:
-        body = _hello_body(hello, padding=max(0, 512 - len(body) - 8))
+    if len(body) + 4 in _UNCOMFORTABLE:
+        body = _padded(hello, 512 - 4 - len(body))
     message = bytes((1,)) + len(body).to_bytes(3) + body
     # RFC 8446 section 5.1: 0x0301 in the first record, whatever is offered; SSLv3 servers want their own.
     version = min(hello.version, 0x0301)
     pieces = (message[start : start + 2**14] for start in range(0, len(message), 2**14))
     return b"".join(push_record(ContentType.HANDSHAKE, version, piece) for piece in pieces)
+
+
+def _padded(hello: ClientHello, missing: int) -> bytes:
+    """The hello with at least so many bytes more. SSLv3 has no extensions: its last suite is named again instead."""
+    if hello.version == 0x0300:
+        again = (hello.suites[-1],) * ((missing + 1) // 2)
+        return _hello_body(replace(hello, suites=(*hello.suites, *again)), padding=None)
+    return _hello_body(hello, padding=max(0, missing - 4))
 
 
 def _hello_body(hello: ClientHello, padding: int | None) -> bytes:

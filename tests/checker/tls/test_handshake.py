@@ -96,6 +96,16 @@ def test_no_hello_has_the_sizes_that_old_balancers_choke_on(count: int) -> None:
     assert len(parts(data)[3]) == 2 * count
 
 
+@pytest.mark.parametrize("count", range(90, 240))
+def test_nor_has_one_of_sslv3(count: int) -> None:
+    """It has no extension that could pad it: the last suite is named again, which offers nothing more."""
+    data = hello(0x0300, suites=tuple(range(count)))
+    assert len(data) - 5 not in range(256, 512)
+    offered = parts(data)[3]
+    assert set(offered[2 * count :]) <= set(offered[2 * count - 2 : 2 * count])
+    assert offered[: 2 * count] == b"".join(code.to_bytes(2) for code in range(count))
+
+
 def test_a_large_hello_fits_no_segment() -> None:
     data = hello(extra_bytes=2000)
     assert parts(data)[5][21] == bytes(2000)
