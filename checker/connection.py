@@ -32,7 +32,10 @@ _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothi
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What an address is visited for, and what the visit may use. ``deadline`` is of the network's clock."""
+    """What an address is visited for, and what the visit may use. ``deadline`` is of the network's clock.
+
+    ``greeted_in_ms`` is what an earlier greeting took, null before the first.
+    """
 
     host: DomainName
     address: IPAddress
@@ -41,6 +44,15 @@ class Errand:
     deadline: float
     allowance: Allowance
     watch: Watch
+    greeted_in_ms: int | None = None
+
+    @property
+    def greeting_s(self) -> float:
+        """Seconds to wait for a greeting: the first takes what it takes, the others about what that took."""
+        bounds = self.network.bounds
+        if self.greeted_in_ms is None:
+            return bounds.greeting_s
+        return min(bounds.greeting_s, bounds.greeting_again_s + 3 * self.greeted_in_ms / 1000)
 
     def time_left(self) -> float:
         """Seconds, less than 0 when the deadline is over."""
@@ -142,6 +154,7 @@ class Connection:
             self._transcript,
             opened_at=opened_at,
             deadline=errand.deadline,
+            greeting_s=errand.greeting_s,
             watch=errand.watch,
             pushed=self._pushed,
         )

@@ -105,6 +105,7 @@ async def take_inventory(
     done, network = endpoint.tls.completed, errand.network
     first = first_of(done, certificate) if done else None
     at_once = 1 if is_slow(endpoint.smtp, network.bounds) else network.bounds.caps.at_once
+    errand = replace(errand, greeted_in_ms=endpoint.smtp.stages_ms.greeting)
 
     async def asked() -> Interviewed:
         if depth == "deep" and not await network.courtesy.grant_deep(errand.address):

@@ -46,6 +46,7 @@ class Bounds:
     # SMTP (RFC 5321 section 4.5.3). Its client time-outs are minutes; a minute tells slow from dead.
     connect_s: float = 30.0
     greeting_s: float = 60.0
+    greeting_again_s: float = 10.0  # from one that has greeted before, beside three times what that took
     reply_s: float = 30.0
     reply_line_bytes: int = 4096  # section 4.5.3.1.5 allows 512
     reply_lines: int = 100

@@ -36,8 +36,9 @@ _STAGES: dict[Awaiting, Awaited] = {
 class Dialogue:
     """One connection's dialogue. ``opened_at`` is when dialling began, ``deadline`` when all must have ended.
 
-    Both are seconds of the network's monotonic clock. ``watch`` hears which stage is waited for. ``pushed`` is a line
-    that goes out behind STARTTLS in the same write. None of its methods raises for what the peer does.
+    Both are seconds of the network's monotonic clock. It waits ``greeting_s`` for the greeting. ``watch`` hears which
+    stage is waited for. ``pushed`` is a line that goes out behind STARTTLS in the same write. None of its methods
+    raises for what the peer does.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Dialogue:
         *,
         opened_at: float,
         deadline: float,
+        greeting_s: float,
         watch: Watch = nobody,
         pushed: str = "",
     ) -> None:
@@ -56,6 +58,7 @@ class Dialogue:
         self._bounds = network.bounds
         self._transcript = transcript
         self._deadline = deadline
+        self._greeting_s = greeting_s
         self._watch = watch
         self._pushed = f"{pushed}\r\n" if pushed else ""
         self._conversation = Conversation(network.helo_name, network.bounds)
@@ -165,7 +168,7 @@ class Dialogue:
 
     def _limit(self) -> float:
         """Seconds for this stage."""
-        limits = {Awaiting.GREETING: self._bounds.greeting_s, Awaiting.QUIT: self._bounds.quit_s}
+        limits = {Awaiting.GREETING: self._greeting_s, Awaiting.QUIT: self._bounds.quit_s}
         return limits.get(self._conversation.awaiting, self._bounds.reply_s)
 
     def _stage_ends(self) -> float:

@@ -273,6 +273,32 @@ async def test_a_slow_greeting_means_one_at_a_time(greeting_ms: int, most: int) 
     assert max(count.seen) == most
 
 
+@pytest.mark.parametrize(
+    ("greeted_in_ms", "seconds"), [(None, 60.0), (0, 10.0), (1000, 13.0), (6000, 28.0), (20000, 60.0)]
+)
+async def test_only_the_first_greeting_is_waited_for_a_minute(greeted_in_ms: int | None, seconds: float) -> None:
+    """A postscreen that took its six seconds gets them again; who greeted at once and then doesn't is no such one."""
+    async with played(refuses, bounds=Bounds()) as (network, _, _):
+        errand = Errand(HOST, ADDRESS, network, NOW, 600.0, Allowance(50), nobody, greeted_in_ms)
+        assert errand.greeting_s == seconds
+
+
+async def test_who_stops_greeting_holds_an_interview_no_longer_than_was_measured() -> None:
+    async def mute(peer: Peer) -> None:
+        await peer.silence()
+
+    smtp = SmtpFacts(stages_ms=StageTimes(greeting=0))
+    handshake = Handshake(version="TLSv1.2", suite="TLS_RSA_WITH_AES_128_CBC_SHA", nist=True, certificate=None)
+    endpoint = EndpointFacts(address=ADDRESS, smtp=smtp, tls=TlsFacts(nist=Seen(handshake)))
+    bounds = replace(LONG, greeting_s=60.0, greeting_again_s=0.05)
+    async with played(mute, bounds=bounds) as (network, _, _), asyncio.timeout(20):
+        errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 600, Allowance(50), nobody)
+        tls, _ = await take_inventory(errand, endpoint, None, "verdict", fresh=True)
+    assert tls.inventory is not None
+    assert "The server stopped answering, twice." in tls.inventory.missing
+    assert all("within 0.05 s" in one.answer for one in tls.inventory.asked)
+
+
 # A command behind STARTTLS
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
-from checker.network.ports import TlsOffer
+from checker.network.ports import Network, Stream, TlsOffer
 from checker.observation import Absent, Failed, FailureKind, Seen
 from checker.smtp.probe import Dialogue
 from checker.smtp.transcript import Transcript
@@ -17,6 +17,17 @@ from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, P
 
 PATIENCE_S = 10.0
 BOUNDS = Bounds(greeting_s=0.3, reply_s=0.3, quit_s=0.2, let_go_s=0.05)
+
+
+def dialogue_of(stream: Stream, network: Network, transcript: Transcript, began: float) -> Dialogue:
+    return Dialogue(
+        stream,
+        network,
+        transcript,
+        opened_at=began,
+        deadline=began + PATIENCE_S,
+        greeting_s=network.bounds.greeting_s,
+    )
 
 
 @asynccontextmanager
@@ -28,7 +39,7 @@ async def dialogue_with(play: Play, bounds: Bounds = BOUNDS) -> AsyncIterator[tu
         stream = await network.dialer.dial(ADDRESS, 5)
         try:
             transcript = Transcript(network.clock, bounds.transcript_lines)
-            dialogue = Dialogue(stream, network, transcript, opened_at=began, deadline=began + PATIENCE_S)
+            dialogue = dialogue_of(stream, network, transcript, began)
             while not opened.peers:  # noqa: ASYNC110 - the connection is made: the peer is a turn of the loop away
                 await asyncio.sleep(0)
             yield dialogue, transcript, opened.peers[0]
@@ -149,7 +160,7 @@ async def test_the_whole_good_dialogue_and_its_thrown_away_bytes() -> None:
         began = network.clock.monotonic()
         stream = await network.dialer.dial(ADDRESS, 5)
         transcript = Transcript(network.clock, 200)
-        dialogue = Dialogue(stream, network, transcript, opened_at=began, deadline=began + PATIENCE_S)
+        dialogue = dialogue_of(stream, network, transcript, began)
         await dialogue.until_starttls()
         assert dialogue.may_start_tls
         await stream.start_tls(TlsOffer.NIST, HOST, 5)
