@@ -155,11 +155,24 @@ class _Gathering:
         pending = [endpoint for endpoint in endpoints if _is_pending(endpoint)]
         self._allowance.await_handshakes(len(pending))
         async with asyncio.TaskGroup() as group:
-            for endpoint in pending:
-                group.create_task(self._probe(host.host, endpoint.address))
-        async with asyncio.TaskGroup() as group:
-            for endpoint in to_interview(self._servers[host.host].endpoints):
-                group.create_task(self._interview(host.host, endpoint))
+            visits = {group.create_task(self._probe(host.host, endpoint.address)) for endpoint in pending}
+            await self._begin_interviews(host.host, visits, group)
+
+    async def _begin_interviews(
+        self, host: DomainName, visits: set[asyncio.Task[None]], group: asyncio.TaskGroup
+    ) -> None:
+        """Of addresses that shake hands alike the first is asked; one that stays mute holds none up for long."""
+        begun: set[object] = set()
+        while True:
+            if visits and to_interview(self._servers[host].endpoints):
+                _, visits = await asyncio.wait(visits, timeout=self._network.bounds.siblings_s)
+            for endpoint in to_interview(self._servers[host].endpoints):
+                if (done := endpoint.tls.completed) and done.likeness not in begun:
+                    begun.add(done.likeness)
+                    group.create_task(self._interview(host, endpoint))
+            if not visits:
+                return
+            _, visits = await asyncio.wait(visits, return_when=asyncio.FIRST_COMPLETED)
 
     def _asked_not_to(self, *names: DomainName) -> NotTried | None:
         return _ASKED_NOT_TO if self._network.do_not_probe.covers(*names) else None

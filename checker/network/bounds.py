@@ -77,6 +77,7 @@ class Bounds:
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0
     told_after_s: float = 2.0  # from then on who watches is told what an address keeps us waiting for
+    siblings_s: float = 5.0  # once one address has shaken hands, so long those beside it may take before it is asked
     addresses_at_once: int = 80  # over all servers of one scan: each address has its place, so none waits for others
     caps: Caps = Caps()
     connections_per_scan: int = 200  # in all

@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncIterator, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -15,12 +15,13 @@ from checker.gather import gather
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import NO_CAPS
 from checker.network.courtesy import InProcessCourtesy
-from checker.network.ports import LookUp, MxRecord, Network, Remembered, Stream, TxtRecord
+from checker.network.ports import Courtesy, LookUp, MxRecord, Network, Purpose, Remembered, Stream, TxtRecord
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
 from sandbox.resolver import TableResolver
 from tests.gathering import (
     DOMAIN,
     GOOD,
+    NEVER_S,
     NOW,
     ONE_MUTE,
     PATIENCE_S,
@@ -94,6 +95,60 @@ async def test_a_silent_server_delays_nobody() -> None:
                     break
         assert snapshot.state == "running"
         assert pending(snapshot) == {"192.52.193.1", "192.52.193.11"}
+
+
+class MuteDialer:
+    """One address doesn't answer."""
+
+    def __init__(self, network: Network, mute: str) -> None:
+        self._network, self._mute = network, mute
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        if str(address) == self._mute:
+            await asyncio.sleep(NEVER_S)
+        return await self._network.dialer.dial(address, timeout)
+
+
+async def test_a_mute_address_beside_it_keeps_no_address_from_being_asked() -> None:
+    """It may take until nothing more is begun; by then the questions to the other are answered."""
+    async with box(server(1, 11), bounds=replace(QUICK, siblings_s=0.05)) as running:
+        network = replace(running.network, dialer=MuteDialer(running.network, "192.52.193.11"))
+        async with aclosing(gather(ScanRequest(domain=DOMAIN), network, NOW)) as facts, asyncio.timeout(PATIENCE_S):
+            async for snapshot in facts:
+                if endpoints(snapshot) and endpoints(snapshot)["192.52.193.1"].tls.inventory:
+                    break
+    assert snapshot.state == "running"
+    assert pending(snapshot) == {"192.52.193.11"}
+
+
+class Overlaps:
+    """Courtesy that notes how many are in at an address each time that one more goes in."""
+
+    def __init__(self, inner: Courtesy) -> None:
+        self._inner, self._inside = inner, 0
+        self.seen: list[int] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    @asynccontextmanager
+    async def slot(self, address: IPAddress, purpose: Purpose = "mail") -> AsyncIterator[None]:
+        async with self._inner.slot(address, purpose):
+            self._inside += 1
+            self.seen.append(self._inside)
+            try:
+                yield
+            finally:
+                self._inside -= 1
+
+
+async def test_the_first_connection_to_an_address_goes_alone() -> None:
+    """A postscreen keeps it waiting, and lets those pass that come after it has ended."""
+    async with box(server(1)) as running:
+        overlaps = Overlaps(running.network.courtesy)
+        await facts_of(replace(running.network, courtesy=overlaps))
+    assert overlaps.seen[:3] == [1, 1, 2]
+    assert max(overlaps.seen) <= 4
 
 
 async def test_what_keeps_us_waiting_is_told() -> None:

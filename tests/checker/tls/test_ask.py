@@ -218,6 +218,24 @@ async def test_the_same_flight_from_an_offer_that_has_it() -> None:
         assert isinstance(await answered(opened, replace(TLS_1_2, suites=(0xC02F,))), Accepted)
 
 
+@pytest.mark.parametrize("data", [record(22, FLIGHT), ALERT_40], ids=["chosen", "rejected"])
+async def test_the_server_is_let_go_by_an_alert_and_the_end(data: bytes) -> None:
+    """handshake_failure, fatal: user_canceled would leave servers of TLS 1.3 waiting for more."""
+    last: list[bytes] = []
+
+    async def play(peer: Peer) -> None:
+        await peer.take()
+        await peer.send(data)
+        last.append(await peer.take())
+        await peer.silence()
+
+    async with stage(play) as opened:
+        await answered(opened, TLS_1_2)
+        while not last:  # noqa: ASYNC110 -- the peer is a turn of the loop away
+            await asyncio.sleep(0.005)
+    assert last == [b"\x15\x03\x03\x00\x02\x02\x28"]
+
+
 async def test_an_alert_with_a_reset_behind_it_is_kept() -> None:
     async def play(peer: Peer) -> None:
         await peer.take()

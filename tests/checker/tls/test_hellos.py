@@ -110,3 +110,10 @@ def test_post_quantum_groups_are_asked_for_alone() -> None:
 def test_the_fallback_signal_stands_in_no_other_hello() -> None:
     """A server that knows it ends every hello of an older version that has it."""
     assert {question for question, offer in OFFERS if FALLBACK in offer.suites} == {"fallback"}
+
+
+def test_a_command_in_clear_is_sent_once_and_last() -> None:
+    """It looks like an attack: what a server does about it must cost no other answer."""
+    for server in SERVERS:
+        acts = [one.offer.act for one in interviewed(server, "deep").asked]
+        assert [place for place, act in enumerate(acts) if act == "inject"] == [len(acts) - 1]
