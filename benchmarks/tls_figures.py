@@ -12,7 +12,7 @@ from benchmarks.tls_lab import PORT, Lab, Server
 from benchmarks.tls_tools import Relays, Run, address_of
 from benchmarks.tls_visit import UNCAPPED, Visited, network_of, steps, visit
 from checker.facts import Depth
-from checker.network.bounds import Bounds
+from checker.network.bounds import Bounds, Caps
 from checker.outcome import outcome
 from checker.tls.facts import Inventory
 
@@ -42,8 +42,9 @@ def figures(lab: Lab, relays: Relays, runs: Mapping[tuple[str, str], Run]) -> It
             )
     for name, visited in deep.items():
         yield _groups(lab.servers[name], visited)
-        verdict = _seen(lab, lab.servers[name], "verdict").inventory
-        yield _none(f"{name}: verdict against deep", contradictions(verdict, visited.inventory))
+        verdict = _seen(lab, lab.servers[name], "verdict")
+        yield _none(f"{name}: verdict against deep", contradictions(verdict.inventory, visited.inventory))
+        yield from _within_caps(name, verdict, visited)
     for name, like in LIMITED.items():
         if name in lab.servers and like in deep:
             yield _limited(lab, lab.servers[name], deep[like].inventory)
@@ -88,6 +89,14 @@ def _groups(server: Server, visited: Visited) -> Figure:
     differ = sorted(found ^ theirs)
     lines = [f"groups {'+' if name in theirs else '-'}{name}" for name in differ]
     return _explained(server.name, "groups against openssl", iter(lines))
+
+
+def _within_caps(name: str, verdict: Visited, deep: Visited) -> Iterator[Figure]:
+    """Nothing holds us here: what we would have been held to is counted."""
+    caps = Caps()
+    for what, visited, cap in (("verdict", verdict, caps.ten_minutes), ("deep look", deep, caps.deep)):
+        count = visited.endpoint.connections
+        yield f"{name}: {count} connections for a {what}, where the cap is {cap}", count <= cap
 
 
 def _limited(lab: Lab, server: Server, true: Inventory) -> Figure:
