@@ -70,9 +70,12 @@ class SharedCourtesy:
         if not await self._own.grant_deep(address):
             return False
         try:
-            return await asyncio.to_thread(coordination.claim, f"deep:{address}", round(HOUR))
+            if not await asyncio.to_thread(coordination.claim, f"deep:{address}", round(HOUR)):
+                return False
+            await asyncio.to_thread(_forget, _key(address, "deep"))  # the last one ended less than an hour ago
         except CoordinationAway:
-            return True
+            pass
+        return True
 
     async def _enter(self, address: IPAddress, purpose: Purpose, token: str) -> None:
         while True:
@@ -146,6 +149,11 @@ def _key(address: IPAddress, what: str) -> str:
 def _remove(key: str, token: str) -> None:
     with coordination.reaching():
         coordination.client().zrem(key, token)
+
+
+def _forget(key: str) -> None:
+    with coordination.reaching():
+        coordination.client().delete(key)
 
 
 def _set(key: str, seconds: float) -> None:

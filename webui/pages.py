@@ -21,7 +21,7 @@ def probe(request: HttpRequest) -> HttpResponse:
         {
             "helo": network.helo_name,
             "control_hosts": network.control_hosts,
-            "bounds": _BOUNDS,
+            "caps": _BOUNDS.caps,
             "memory_minutes": round(_BOUNDS.memory_s / 60),
             "standing_minutes": round(_BOUNDS.standing_s / 60),
             **_contact(),

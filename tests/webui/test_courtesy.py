@@ -115,6 +115,15 @@ async def test_one_deep_scan_an_hour_whichever_worker_has_it() -> None:
     assert await how_many([worker()]) == 40
 
 
+async def test_the_next_deep_scan_has_all_that_one_may_use() -> None:
+    """An hour after the last one began, which ended less than an hour ago."""
+    allowed = "192.52.193.0/24"  # no cap of the network
+    for _ in range(2):
+        assert await worker(allowed=allowed).grant_deep(HERE)
+        assert await how_many([worker(allowed=allowed)], purpose="deep") == 160
+        coordination.let_go(f"deep:{HERE}")  # the hour is over
+
+
 async def test_the_places_of_a_worker_that_died_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """It no longer says that it lives."""
     monkeypatch.setattr(courtesy, "LEASE_S", 0.3)

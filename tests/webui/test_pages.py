@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.template import engines
 from django.test import Client
 from pytest_django.fixtures import Settings
 
@@ -100,6 +101,23 @@ def test_the_page_about_the_probe_says_whom_to_write_to(
     text = client.get("/probe").content.decode()
     assert "probe.check.example" in text
     assert "mx.example" in text
+
+
+def test_the_page_about_the_probe_tells_the_caps(db: None, client: Client) -> None:
+    """Those that hold: who reads it has our connections in a log and counts them."""
+    text = " ".join(client.get("/probe").content.decode().split())
+    assert "Never more than 4 at once to one address, 40 in ten minutes and 120 in an hour" in text
+    assert "nor more than 200 in ten minutes to one /24 or /48" in text
+    assert "up to 160 to one address, once in an hour" in text
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_has_a_hole_where_a_value_was_meant(
+    db: None, client: Client, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A name that no view gives is drawn as nothing."""
+    monkeypatch.setattr(engines["django"].engine, "string_if_invalid", "HOLE:%s")  # type: ignore[attr-defined]
+    assert "HOLE:" not in client.get(page).content.decode()
 
 
 def test_without_a_contact_the_page_says_so(db: None, client: Client) -> None:

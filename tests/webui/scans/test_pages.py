@@ -193,13 +193,13 @@ def test_a_page_that_refreshes_itself_has_no_field_to_type_in() -> None:
 
 
 def test_what_we_say_of_our_connections_is_what_is_built() -> None:
-    """One to a healthy address, four at once by the bounds; the home page and the README say the same."""
+    """One to each address and the questions to one, four at once by the bounds; home page and README say the same."""
     about, home = (render(name, OTHER_PAGES[name]).html for name in ("about.html", "home.html"))
     assert Bounds().caps.at_once == 4
     assert "Never more than four are open to one address at once" in about
     for text in (about, home, (ROOT / "README.md").read_text()):
         assert "one connection" in text
-        assert "a few more where something fails" in " ".join(text.split())
+        assert "seven to sixteen more" in " ".join(text.split())
 
 
 def test_a_report_is_not_listed_and_not_passed_on() -> None:
