@@ -80,7 +80,7 @@ class ServiceSettings:
             broker_url=_redis(redis_url) if redis_url else broker_url(var),
             is_embedded=not redis_url,
             is_sandboxed=_switch(environment, "MAILSEAL_SANDBOX", default=not (database_url or redis_url)),
-            sandbox_greeting_s=_seconds(environment, "MAILSEAL_SANDBOX_GREETING_S", default=4.0),
+            sandbox_greeting_s=_seconds(environment, "MAILSEAL_SANDBOX_GREETING_S", default=2.5),
             lease_s=_seconds(environment, "MAILSEAL_LEASE_S", default=10.0),
             proxies=_networks("MAILSEAL_PROXIES", environment.get("MAILSEAL_PROXIES", "")),
             trusted_tokens=_trusted_tokens(environment.get("MAILSEAL_TRUSTED_TOKENS", "")),

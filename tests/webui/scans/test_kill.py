@@ -18,7 +18,7 @@ from webui.scans.models import Scan
 from .conftest import RealDatabase
 
 ROOT = Path(__file__).resolve().parents[3]
-SLOW_S = 3.0  # long enough to be killed in, short enough to be waited for
+SLOW_S = 1.5  # long enough to be killed in, and quick enough for four connections at once
 PATIENCE_S = 60.0  # for what takes seconds on an idle machine
 WORKER = ["-m", "celery", "-A", "webui.celery", "worker", "-B", "-P", "threads", "-c", "2", "-Q", "interactive"]
 
