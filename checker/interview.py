@@ -146,7 +146,7 @@ def first_of(handshake: Handshake, certificate: CertificateFacts | None) -> Firs
 
 
 _ADAPTER: TypeAdapter[Interviewed] = TypeAdapter(Interviewed)
-_INTERVIEWED: Memorable[Interviewed] = Memorable(worth, _ADAPTER.dump_json, _ADAPTER.validate_json)
+_INTERVIEWED: Memorable[Interviewed] = Memorable(worth, _ADAPTER.dump_json, _ADAPTER.validate_json, keeps_whole=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,4 +90,6 @@ def _recall[T](key: str, sort: Memorable[T]) -> Remembered[T] | None:
 
 
 def _keep[T](key: str, value: T, sort: Memorable[T], seconds: int) -> None:
+    if sort.keeps_whole and (kept := _recall(key, sort)) is not None and not sort.gives_way(kept.value, value):
+        return
     coordination.remember(key, f"{utc_now().isoformat()}\n{sort.to_json(value).decode()}", seconds)

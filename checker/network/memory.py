@@ -99,7 +99,9 @@ class InProcessMemory:
 
     async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T]) -> Remembered[T]:
         value = await probe()
-        if life := life_s(sort.worth(value), self._bounds):
+        kept, now = self._kept.get(key), self._clock.monotonic()
+        stays = kept is not None and now < kept.until and not sort.gives_way(kept.value, value)
+        if (life := life_s(sort.worth(value), self._bounds)) and not stays:
             self._kept.pop(key, None)
             self._kept[key] = _Kept(value, self._utc_now(), self._clock.monotonic() + life)
             while len(self._kept) > self._bounds.memory_entries:

@@ -237,12 +237,18 @@ type Worth = Literal["lasting", "passing", "ours"]
 class Memorable[T]:
     """A sort of observation: what one is good for, and how one is written down and read again.
 
-    ``from_json`` raises ValueError for what it can't read, as an older version may have written it.
+    ``from_json`` raises ValueError for what it can't read, as an older version may have written it. ``keeps_whole``: a
+    lasting one that still lives is not given up for a passing one, which only knows less.
     """
 
     worth: Callable[[T], Worth]
     to_json: Callable[[T], bytes]
     from_json: Callable[[bytes], T]
+    keeps_whole: bool = False
+
+    def gives_way(self, kept: T, value: T) -> bool:
+        """May what is kept, and still lives, be replaced by this?"""
+        return not (self.keeps_whole and self.worth(kept) == "lasting" and self.worth(value) == "passing")
 
 
 class EndpointMemory(Protocol):

@@ -34,6 +34,21 @@ async def looked_at(host: str, network: Network, *, fresh: bool) -> EndpointFact
     return replace(endpoint, tls=tls)
 
 
+async def test_who_asks_anew_at_the_cap_costs_nobody_what_was_known() -> None:
+    """That one is told what is missing and why; the next has the earlier facts, with their time."""
+    async with box(server(1)) as running:
+        bounds = replace(QUICK, caps=replace(QUICK.caps, ten_minutes=12))
+        network = replace(running.network, courtesy=InProcessCourtesy(running.network.clock, bounds))
+        first = await looked_at("mx.example.test", network, fresh=False)
+        anew = await looked_at("mx.example.test", network, fresh=True)
+        later = await looked_at("mx.example.test", network, fresh=False)
+    assert first.tls.inventory is not None
+    assert anew.tls.inventory is not None
+    assert any("12 connections" in why for why in anew.tls.inventory.missing)
+    assert later.tls.inventory == replace(first.tls.inventory, connections=0)
+    assert later.tls.inventory_reused is not None
+
+
 @pytest.mark.parametrize("fresh", [False, True])
 async def test_two_hundred_names_for_one_address(fresh: bool) -> None:
     """Also for who asks anew each time: what comes too late isn't tried, and says so, or has part of the answers."""

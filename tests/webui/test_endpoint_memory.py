@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -97,6 +98,15 @@ async def test_a_fresh_scan_goes_round_it_and_renews_it() -> None:
     await worker().observe("key", Question("old"), WORDS)
     assert (await worker().observe("key", Question("new"), WORDS, fresh=True)).value == "new"
     assert (await worker().observe("key", Question("other"), WORDS)).value == "new"
+
+
+@pytest.mark.parametrize("keeps_whole", [True, False])
+async def test_what_knows_less_does_not_take_the_place_of_what_is_whole(keeps_whole: bool) -> None:
+    """It is the answer to who asked anew; where a failure is news it is everybody's."""
+    words = replace(WORDS, keeps_whole=keeps_whole)
+    await worker().observe("key", Question("good"), words)
+    assert (await worker().observe("key", Question("bad"), words, fresh=True)).value == "bad"
+    assert (await worker().observe("key", Question("other"), words)).value == ("good" if keeps_whole else "bad")
 
 
 async def test_another_vantage_sees_for_itself() -> None:

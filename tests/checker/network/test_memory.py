@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -99,6 +100,20 @@ async def test_fresh_asks_anew_and_keeps_what_it_learns(time: Time) -> None:
     later = await memory.observe("key", question, WORDS)
     assert (question.asked, anew.observed_at) == (2, None)
     assert later.observed_at == BEGAN + timedelta(seconds=100)
+
+
+@pytest.mark.parametrize("keeps_whole", [True, False])
+async def test_what_knows_less_takes_the_place_of_what_is_whole_only_when_that_is_over(
+    time: Time, keeps_whole: bool
+) -> None:
+    """Who asks anew at the cap learns a part: it is theirs, and others still have all of it. A failure is news."""
+    memory, words = memory_of(time), replace(WORDS, keeps_whole=keeps_whole)
+    await memory.observe("key", Question("good"), words)
+    assert (await memory.observe("key", Question("bad"), words, fresh=True)).value == "bad"
+    assert (await memory.observe("key", Question("other"), words)).value == ("good" if keeps_whole else "bad")
+    time.now += 600
+    await memory.observe("key", Question("bad"), words)
+    assert (await memory.observe("key", Question("other"), words)).value == "bad"
 
 
 async def test_fresh_joins_who_is_asking_now(time: Time) -> None:
