@@ -5,7 +5,7 @@ return an offer that was made before, for the plan makes none twice that had a c
 """
 
 from collections.abc import Callable, Collection, Iterable
-from functools import cache
+from functools import cache, lru_cache
 
 from checker.tls.known import Known
 from checker.tls.offer import WIRE, Offer, best_first, usual, usual_codes, worst_first
@@ -15,6 +15,7 @@ from checker.tls.registry import (
     GROUPS,
     PHASE_OUT_KINDS,
     Kind,
+    Proof,
     Suite,
     Version,
     sslv2_suites,
@@ -44,9 +45,14 @@ def of_tls13(suites: Iterable[Suite], groups: tuple[int, ...]) -> Offer | None:
 
 def all_suites(known: Known, order: Callable[[Iterable[Suite]], list[Suite]]) -> Offer | None:
     """TLS 1.2 and below, every suite with a certificate: the kind that the server has shown comes first."""
+    return _proven(known.first_proof, order)
+
+
+@cache
+def _proven(proof: Proof, order: Callable[[Iterable[Suite]], list[Suite]]) -> Offer | None:
     proven = [suite for suite in usual("TLSv1.2") if suite.proof != "other"]
-    first = [suite for suite in proven if suite.proof == known.first_proof]
-    others = [suite for suite in proven if suite.proof != known.first_proof]
+    first = [suite for suite in proven if suite.proof == proof]
+    others = [suite for suite in proven if suite.proof != proof]
     return below_1_3((*order(first), *order(others)))
 
 
@@ -71,25 +77,30 @@ def sslv2(known: Known) -> Offer | None:
     return Offer(version=0x0002, suites=tuple(sslv2_suites()))
 
 
-def _unsettled(known: Known, kinds: Collection[Kind]) -> list[Suite]:
-    """Suites that would settle one of these kinds, in no order."""
-    open_kinds = {kind for kind in kinds if known.kinds.get(kind) is None} - known.disproved_kinds
-    left = frozenset[int]().union(*(usual_codes("TLSv1.2", kind) for kind in open_kinds)) - known.rejected_below_1_3
-    return [suite for code in left if (suite := suites()[code]).kinds.isdisjoint(known.disproved_kinds)]
-
-
 def bad_kinds(known: Known) -> Offer | None:
     """Every bad kind that isn't settled. With it, at no cost, all suites of a certificate kind not yet seen."""
-    bad = worst_first(_unsettled(known, BAD_KINDS))
-    if known.versions.get("TLSv1.2") is False:
-        return below_1_3(bad)
-    unseen = [s for s in usual("TLSv1.2") if s.proof in known.unsettled_proofs and s.kinds.isdisjoint(BAD_KINDS)]
-    return below_1_3((*bad, *best_first(s for s in unseen if s.code not in known.rejected_below_1_3)))
+    unseen = frozenset() if known.versions.get("TLSv1.2") is False else known.unsettled_proofs
+    return _of_kinds(_open(known, BAD_KINDS), known.disproved_kinds, known.rejected_below_1_3, unseen)
 
 
 def phase_out_kinds(known: Known) -> Offer | None:
     """Every kind to be phased out that isn't settled."""
-    return below_1_3(worst_first(_unsettled(known, PHASE_OUT_KINDS)))
+    return _of_kinds(_open(known, PHASE_OUT_KINDS), known.disproved_kinds, known.rejected_below_1_3, frozenset())
+
+
+def _open(known: Known, kinds: Collection[Kind]) -> frozenset[Kind]:
+    return frozenset(kind for kind in kinds if known.kinds.get(kind) is None) - known.disproved_kinds
+
+
+@lru_cache(maxsize=256)  # most servers are much like others
+def _of_kinds(
+    kinds: frozenset[Kind], disproved: frozenset[Kind], rejected: frozenset[int], unseen: frozenset[Proof]
+) -> Offer | None:
+    """Suites that would settle one of these kinds, the worst first; behind them the good ones of ``unseen``."""
+    codes = frozenset[int]().union(*(usual_codes("TLSv1.2", kind) for kind in kinds)) - rejected
+    settling = [suite for code in codes if (suite := suites()[code]).kinds.isdisjoint(disproved)]
+    others = [s for s in usual("TLSv1.2") if s.proof in unseen and s.kinds.isdisjoint(BAD_KINDS)]
+    return below_1_3((*worst_first(settling), *best_first(s for s in others if s.code not in rejected)))
 
 
 def weak_groups(known: Known) -> Offer | None:
@@ -99,7 +110,11 @@ def weak_groups(known: Known) -> Offer | None:
     """
     if not known.speaks_below_1_3:
         return None
-    groups = WEAK_CURVES if known.needed_curve is None else (*WEAK_CURVES, known.needed_curve)
+    return _elliptic(WEAK_CURVES if known.needed_curve is None else (*WEAK_CURVES, known.needed_curve))
+
+
+@cache
+def _elliptic(groups: tuple[int, ...]) -> Offer | None:
     return below_1_3(best_first(s for s in usual("TLSv1.2") if s.is_elliptic), groups=groups)
 
 
