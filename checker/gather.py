@@ -167,8 +167,8 @@ class _Gathering:
             if visits and to_interview(self._servers[host].endpoints):
                 _, visits = await asyncio.wait(visits, timeout=self._network.bounds.siblings_s)
             for endpoint in to_interview(self._servers[host].endpoints):
-                if (done := endpoint.tls.completed) and done.likeness not in begun:
-                    begun.add(done.likeness)
+                if endpoint.tls.likeness not in begun:
+                    begun.add(endpoint.tls.likeness)
                     group.create_task(self._interview(host, endpoint))
             if not visits:
                 return

@@ -90,11 +90,11 @@ def _examined(errand: Errand, chain: tuple[bytes, ...], known: CertificateFacts 
 
 
 def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...]:
-    """The addresses of a server that are asked the questions: the first that shakes hands, and whichever differs."""
+    """The addresses of a server that are asked the questions: the first that speaks TLS, and whichever differs."""
     chosen: dict[tuple[object, ...], EndpointFacts] = {}
     for endpoint in endpoints:
-        if (done := endpoint.tls.completed) is not None:
-            chosen.setdefault(done.likeness, endpoint)
+        if (likeness := endpoint.tls.likeness) is not None:
+            chosen.setdefault(likeness, endpoint)
     return tuple(chosen.values())
 
 

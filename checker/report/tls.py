@@ -8,23 +8,26 @@ from typing import get_args
 
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, ServerFacts
-from checker.report.document import AskedEntry, LimitEntry, ProfileEntry, TlsSection, Version, Weakness
+from checker.report.document import AskedEntry, LimitEntry, Negotiated, ProfileEntry, TlsSection, Version, Weakness
 from checker.report.times import time_text
-from checker.tls.facts import Inventory, TlsFacts
+from checker.tls.facts import Handshake, Inventory, TlsFacts
 from checker.tls.profiles import standings
 
 _NOT_ASKED = "Not asked here: which other versions, cipher suites and groups are accepted."
 
 
 def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> TlsSection | None:
-    """Null unless a handshake was completed. ``certificates`` are those of the scan by the id of their chain."""
-    done = tls.completed
-    if done is None:
+    """Null unless a handshake was completed or some question answered by a choice.
+
+    ``certificates`` are those of the scan by the id of their chain.
+    """
+    done, known = tls.completed, tls.shown
+    if not known.accepted_versions:
         return None
-    known = tls.shown
-    groups = dict.fromkeys((*filter(None, [done.group]), *known.groups, *known.old_groups))
+    first = (done.group,) if done and done.group else ()
+    groups = dict.fromkeys((*first, *known.groups, *known.old_groups))
     return {
-        "negotiated": {"version": done.version, "cipher": done.suite, "group": done.group},
+        "negotiated": _negotiated(done) if done else None,
         "versions": {version: known.speaks(version) for version in get_args(Version.__value__)},
         "ciphers": {listed.version: list(listed.suites) for listed in known.suites},
         "ciphers_complete": known.are_suites_complete,
@@ -48,6 +51,10 @@ def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> 
         "asked_earlier": time_text(tls.inventory_reused) if tls.inventory_reused else None,
         "profiles": _profiles(tls, certificates) if tls.inventory else None,
     }
+
+
+def _negotiated(done: Handshake) -> Negotiated:
+    return {"version": done.version, "cipher": done.suite, "group": done.group}
 
 
 def _weaknesses(known: Inventory) -> dict[Weakness, bool | None]:
@@ -123,12 +130,11 @@ def unseen_tls(facts: DomainFacts) -> Iterator[LimitEntry]:
 
 
 def _open_at(server: ServerFacts, tls: TlsFacts) -> tuple[str, ...]:
-    done = tls.completed
-    if done is None:
+    if tls.likeness is None:
         return ()
     if tls.inventory is not None:
         return tuple(f"Not determined. {why}" for why in dict.fromkeys(tls.inventory.missing))
     for other in server.endpoints:
-        if other.tls.inventory and other.tls.completed and other.tls.completed.likeness == done.likeness:
+        if other.tls.inventory and other.tls.likeness == tls.likeness:
             return (f"{_NOT_ASKED} {other.address} was asked instead, and shakes hands alike.",)
     return (_NOT_ASKED,)

@@ -191,6 +191,18 @@ class TlsFacts:
         return None
 
     @property
+    def likeness(self) -> tuple[str | None, ...] | None:
+        """What addresses have in common that are asked the questions once. Null: there is nothing to ask.
+
+        A server that refuses all that our library offers may still have what the library no longer has.
+        """
+        if (done := self.completed) is not None:
+            return done.likeness
+        refused = self.decisive
+        is_told = isinstance(refused, Failed) and refused.failure is FailureKind.ALERT
+        return (FailureKind.ALERT,) if is_told else None
+
+    @property
     def has_nist_suite(self) -> bool | None:
         """Does the server have a suite of NIST SP 800-52? Null without a handshake, and where the offer of just these
         broke off without a TLS alert and no question brought one: that was no answer, though the wider offer then
