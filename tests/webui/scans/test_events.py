@@ -197,7 +197,8 @@ def test_who_comes_late_or_comes_back(on_site: OnSite) -> None:
         assert set(shown[0].news["sections"]) == set(early.news["sections"])
         async with site.stream(token, shown[0].id) as stream:
             await anext(stream)  # the time
-            await until(lambda: site.hub.hears_news)
+            with site.hub.watching(requested.link.scan_id) as watch:
+                await until(lambda: site.hub.hears_news and watch.newest is not None)
             await site.publish(requested, 2000)
             newer = await anext(stream)
         assert newer.id != shown[0].id
