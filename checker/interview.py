@@ -42,22 +42,31 @@ _BUSY = "The server asked us to come back later, twice."
 _GONE = "The server stopped answering, twice."
 _BUG = "Mailseal made a mistake here. It says nothing about this server."
 _NO_DEEP = "This address had a deep scan less than an hour ago, so only the usual questions were asked."
+_OTHER_HOST = "What it does when it is asked for another name: that was asked for another host’s sake."
 _NO_TIME = "The scan’s time was up."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interviewed:
-    """What an address answered to whoever asked for this host, and the certificates that came with it."""
+    """What an address answered to whoever asked for this host, and the certificates that came with it.
+
+    ``is_cut_short``: it ended early for a reason of our own, which is nobody else's answer.
+    """
 
     host: DomainName
     inventory: Inventory
     certificates: tuple[CertificateFacts, ...] = ()
+    is_cut_short: bool = False
 
     def known_for(self, host: DomainName) -> "Interviewed":
         """As much of it as holds for another host on the same address: not what depends on the name asked for."""
         if host == self.host:
             return self
-        return Interviewed(host=host, inventory=replace(self.inventory, chains=(), unknown_name=None, no_name=None))
+        known = self.inventory
+        depends = known.unknown_name or known.no_name
+        missing = (*known.missing, _OTHER_HOST) if depends else known.missing
+        inventory = replace(known, chains=(), unknown_name=None, no_name=None, missing=missing)
+        return replace(self, host=host, inventory=inventory, certificates=())
 
 
 async def interview(
@@ -78,7 +87,7 @@ async def interview(
     found = chains(asking.known)
     shown = tuple(_examined(errand, chain, certificate) for chain in found)
     inventory = concluded(asking.known, asking.missing, asking.connections)
-    return Interviewed(host=errand.host, inventory=inventory, certificates=shown)
+    return Interviewed(host=errand.host, inventory=inventory, certificates=shown, is_cut_short=asking.is_cut_short)
 
 
 def _examined(errand: Errand, chain: tuple[bytes, ...], known: CertificateFacts | None) -> CertificateFacts:
@@ -123,7 +132,9 @@ async def take_inventory(
 
 
 def worth(interviewed: Interviewed) -> Worth:
-    """What is whole lasts; what had to leave something out is worth asking again soon."""
+    """What is whole lasts; what had to leave something out is worth asking again soon, if the fault isn’t ours."""
+    if interviewed.is_cut_short:
+        return "ours"
     return "passing" if interviewed.inventory.missing else "lasting"
 
 
@@ -169,6 +180,7 @@ class _Interview:
     known: Known = field(init=False)
     missing: list[str] = field(default_factory=list)
     connections: int = 0
+    is_cut_short: bool = False
     _is_busy: bool = False
     _was_busy: bool = False
     _in_vain: int = 0  # connections since the last one that got as far as TLS
@@ -191,7 +203,7 @@ class _Interview:
                     await self._leave_alone()
         except Exception as failure:
             _LOG.error("An interview broke down: %s", where(failure))
-            self.missing.append(_BUG)
+            self._cut_short(_BUG)
         finally:
             await self._drop((*self._under_way, *self._closing))
 
@@ -202,7 +214,7 @@ class _Interview:
         while len(self._under_way) + len(self._closing) < self.at_once and self._left:
             row, offer = self._left.pop(0)
             if self.errand.time_left() <= 0 or not self.errand.allowance.has_spare:
-                self.missing.append(_NO_TIME if self.errand.time_left() <= 0 else ALL_SPENT.detail)
+                self._cut_short(_NO_TIME if self.errand.time_left() <= 0 else ALL_SPENT.detail)
                 break
             self._under_way[asyncio.create_task(self._ask(row, offer))] = row.name
         return bool(self._under_way or self._closing)
@@ -231,10 +243,16 @@ class _Interview:
             self._is_busy = True
         elif told_now.answer is None:
             self.missing.append(told_now.why)
+            self.is_cut_short |= told_now.why == ALL_SPENT.detail
         else:
             self.known = self.known.after(Asked(told_now.row.name, told_now.offer, told_now.answer))
             is_in_vain = isinstance(told_now.answer, Unclear) and not told_now.answer.in_tls
             self._in_vain = self._in_vain + 1 if is_in_vain else 0
+
+    def _cut_short(self, why: str) -> None:
+        """Ask no more, for a reason of our own."""
+        self.missing.append(why)
+        self.is_cut_short = True
 
     async def _leave_alone(self) -> None:
         """Let those under way end, wait, and go on one at a time; the second time it is over."""
@@ -244,8 +262,10 @@ class _Interview:
                 self._learn(task)
         pause = self.errand.network.bounds.busy_pause_s
         if self._was_busy or self.errand.time_left() <= pause:
-            again = _BUSY if self._is_busy else _GONE
-            self.missing.append(again if self._was_busy else _NO_TIME)
+            if self._was_busy:
+                self.missing.append(_BUSY if self._is_busy else _GONE)
+            else:
+                self._cut_short(_NO_TIME)
             return
         self._was_busy, self._is_busy, self._in_vain, self.at_once = True, False, 0, 1
         self._askable = None  # in another order

@@ -12,7 +12,7 @@ import pytest
 from checker.allowance import Allowance
 from checker.connection import ALL_SPENT, Errand
 from checker.facts import Depth, EndpointFacts
-from checker.interview import Interviewed, interview, take_inventory
+from checker.interview import Interviewed, interview, take_inventory, worth
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.courtesy import InProcessCourtesy
@@ -395,4 +395,22 @@ async def test_what_depends_on_the_name_is_not_told_of_another() -> None:
     assert asked.known_for(HOST) == asked
     other = asked.known_for(DomainName("elsewhere.test"))
     assert (other.host, other.certificates) == ("elsewhere.test", ())
-    assert other.inventory == Inventory(accepted_versions=("TLSv1.2",))
+    assert other.inventory.missing
+    assert replace(other.inventory, missing=()) == Inventory(accepted_versions=("TLSv1.2",))
+
+
+@pytest.mark.parametrize(
+    ("missing", "is_cut_short", "want"),
+    [((), False, "lasting"), (("The server asked us to come back later.",), False, "passing"), (("x",), True, "ours")],
+)
+def test_what_an_interview_is_worth(missing: tuple[str, ...], is_cut_short: bool, want: str) -> None:
+    """What one scan had no time or no connections left for is no other scan's answer."""
+    told = Interviewed(host=HOST, inventory=Inventory(missing=missing), is_cut_short=is_cut_short)
+    assert worth(told) == want
+
+
+async def test_an_interview_without_connections_left_is_no_other_scans_answer() -> None:
+    async with played(refuses) as (network, _, _):
+        errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 300, Allowance(2), nobody)
+        told = await interview(errand, OLD, "verdict", at_once=4)
+    assert (told.is_cut_short, told.inventory.missing) == (True, (ALL_SPENT.detail,))
