@@ -235,6 +235,11 @@ _GROUPS = (
         Group(31 + place, f"brainpoolP{bits}r1tls13", "elliptic", bits, is_tls13=True, is_older=False)
         for place, bits in enumerate((256, 384, 512))
     ),
+    *(  # GOST (RFC 9189, RFC 9367)
+        Group(34 + place, f"GC{name}", "elliptic", int(name[:3]), is_tls13=True)
+        for place, name in enumerate(("256A", "256B", "256C", "256D", "512A", "512B", "512C"))
+    ),
+    Group(41, "curveSM2", "elliptic", 256, is_tls13=True, is_older=False),  # RFC 8998
     *(
         Group(256 + place, f"ffdhe{bits}", "ffdhe", bits, is_tls13=True)
         for place, bits in enumerate((2048, 3072, 4096, 6144, 8192))
@@ -245,6 +250,7 @@ _GROUPS = (
             (0x11EC, "X25519MLKEM768", 768),
             (0x11EB, "SecP256r1MLKEM768", 768),
             (0x11ED, "SecP384r1MLKEM1024", 1024),
+            (0x11EE, "curveSM2MLKEM768", 768),
             (0x0200, "MLKEM512", 512),
             (0x0201, "MLKEM768", 768),
             (0x0202, "MLKEM1024", 1024),
