@@ -96,6 +96,7 @@ inventories = st.builds(
     sha1_signatures=flags,
     large_hello=flags,
     fallback_scsv=flags,
+    client_renegotiation=flags,
     plaintext_injection=flags,
     chains=tuples(words),
     asked=tuples(st.builds(AskedQuestion, asks=words, offer=words, answer=words)),

@@ -67,6 +67,10 @@ class Peer:
         if self._tls is not None:
             self._tls.write(data)
             data = self._outgoing.read()
+        await self.send_in_clear(data)
+
+    async def send_in_clear(self, data: bytes) -> None:
+        """The same, TLS or not."""
         await asyncio.get_running_loop().sock_sendall(self._sock, data)
 
     async def send_pieces(self, *pieces: bytes, pause: float = 0.0) -> None:

@@ -57,6 +57,7 @@ def tls(version: str = "TLSv1.3", **changes: Any) -> dict[str, Any]:
         "no_name": None,
         "large_hello": None,
         "fallback_scsv": None,
+        "client_renegotiation": None,
         "asked": None,
         "asked_earlier": None,
         "profiles": None,

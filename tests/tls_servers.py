@@ -6,7 +6,7 @@ from typing import Literal
 
 from checker.certificates.facts import chain_id
 from checker.observation import Failed, FailureKind
-from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Incomplete, Rejected, Replied, Unclear
+from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Incomplete, Rejected, Renegotiated, Replied, Unclear
 from checker.tls.handshake import Extension, ServerHello, ServerKeyExchange
 from checker.tls.known import Asked, First, Known
 from checker.tls.offer import FALLBACK, WIRE, Offer, best_first, usual
@@ -14,6 +14,7 @@ from checker.tls.plan import Depth, next_questions
 from checker.tls.registry import VERSIONS, Proof, Suite, Version, suite_named, suites
 
 RESET = Unclear(Failed(FailureKind.RESET, "The server reset the connection."), in_tls=True)
+NO_RENEGOTIATION = Failed(FailureKind.HANDSHAKE, "TLS alert 100 (no_renegotiation)")
 EXTENSIONS = frozenset(
     {Extension.RENEGOTIATION_INFO, Extension.EXTENDED_MASTER_SECRET, Extension.ENCRYPT_THEN_MAC, Extension.HEARTBEAT}
 )
@@ -41,6 +42,7 @@ class FakeServer:
     signs_sha1: bool = False
     knows_fallback: bool = True
     obeys_clear_text: bool = False
+    renegotiates: bool = False
     extensions: frozenset[int] = EXTENSIONS
     compression: int = 0
 
@@ -50,6 +52,8 @@ class FakeServer:
             return AcceptedSslv2((0x010080,)) if self.has_sslv2 else Rejected(70)
         if offer.act == "inject":
             return Replied(3 if self.obeys_clear_text else 2)
+        if offer.act == "renegotiate":
+            return Renegotiated(None if self.renegotiates else NO_RENEGOTIATION)
         if offer.padding and not self.takes_large_hellos:
             return RESET
         if offer.sni != "host" and self.needs_a_name:

@@ -129,6 +129,13 @@ class Stream(Protocol):
         failure of ours where our own library doesn't have that one suite.
         """
 
+    async def renegotiate(self, server_name: DomainName, timeout: float) -> Failed | None:
+        """Complete a handshake of TLS 1.2 or below with this SNI, verifying nothing, and ask for another inside it.
+
+        Null: the server completed that too. Else how it refused: by an alert, in clear, or by closing.
+        Raises StreamFailure where the first was not completed, or nothing came. The stream is useless afterwards.
+        """
+
     @property
     def is_cut_off(self) -> bool:
         """``read`` has met the end inside TLS without a close_notify, as anyone on the way can bring it about

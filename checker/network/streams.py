@@ -17,6 +17,7 @@ from checker.network.address_guard import IPNetwork, forbidden
 from checker.network.bounds import Bounds
 from checker.network.do_not_probe import NOBODY, DoNotProbe
 from checker.network.ports import AddressBlocked, OneSuite, StreamFailure, TlsOffer, TlsSession
+from checker.network.renegotiation import Renegotiation
 from checker.network.tls_layer import TlsContexts, TlsLayer
 from checker.observation import Failed, FailureKind, Reason
 
@@ -124,6 +125,16 @@ class TcpStream:
         except StreamFailure:
             await self.close()
             raise
+
+    async def renegotiate(self, server_name: DomainName, timeout: float) -> Failed | None:
+        """Shake hands twice with this SNI; how the server refused the second, null if it didn't. Raises StreamFailure.
+
+        The stream is useless then.
+        """
+        second = Renegotiation(server_name, self._receive, self._send, self._bounds)
+        with _mapped(f"Two TLS handshakes were not complete within {timeout:g} s."):
+            async with asyncio.timeout(timeout):
+                return await second.refusal()
 
     @property
     def is_cut_off(self) -> bool:

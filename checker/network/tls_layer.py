@@ -21,7 +21,7 @@ from checker.network.ports import OneSuite, StreamFailure, TlsOffer, TlsSession
 from checker.observation import Failed, FailureKind
 from checker.printable import printable
 
-_EVERY_SUITE = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
+EVERY_SUITE = "ALL:COMPLEMENTOFALL:@SECLEVEL=0"
 
 _ALERTS = {
     name: number
@@ -76,6 +76,20 @@ _KEPT_CONTEXTS = 32  # that offer one suite alone
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
 
 
+def alert_text(number: int) -> str:
+    """An alert by its number, and its name if the registry has one."""
+    name = next((name for name, code in _ALERTS.items() if code == number), None)
+    return f"TLS alert {number} ({name})" if name else f"TLS alert {number}"
+
+
+def clear_text(begins: bytes) -> Failed | None:
+    """What is told of a server that sent this where a TLS record was due; null: it is one, or nothing."""
+    if not begins or begins[0] in _RECORD_TYPES:
+        return None
+    text = printable(begins.partition(b"\n")[0].rstrip(b"\r"), _SHOWN_CHARACTERS)
+    return Failed(FailureKind.HANDSHAKE, f"The server did not speak TLS but sent: {text}")
+
+
 class TlsContexts:
     """One client context per offer, made once: TLS 1.0 or newer, nothing verified, no session resumed.
 
@@ -83,7 +97,7 @@ class TlsContexts:
     """
 
     def __init__(self) -> None:
-        every = _context(_EVERY_SUITE)
+        every = _context(EVERY_SUITE)
         nist = [suite["name"] for suite in every.get_ciphers() if suite["id"] & 0xFFFF in nist_suites()]
         # OpenSSL always offers its TLS 1.3 suites too, ChaCha20 among them: which was taken is for the rules to see.
         self._contexts = {TlsOffer.EVERY: every, TlsOffer.NIST: _context(":".join(nist) + ":@SECLEVEL=0")}
@@ -99,7 +113,7 @@ def _context_of_one(offer: OneSuite) -> ssl.SSLContext:
     if name is None or offer.version not in _VERSIONS:
         raise StreamFailure(Failed(FailureKind.INTERNAL, "The TLS library here doesn’t have what this asks for."))
     # OpenSSL's TLS 1.3 suites can't be chosen here: all of them are offered then.
-    context = _context(_EVERY_SUITE if offer.version == 0x0304 else f"{name}:@SECLEVEL=0")
+    context = _context(EVERY_SUITE if offer.version == 0x0304 else f"{name}:@SECLEVEL=0")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # that a version is old is the point
         context.minimum_version = context.maximum_version = _VERSIONS[offer.version]
@@ -109,7 +123,7 @@ def _context_of_one(offer: OneSuite) -> ssl.SSLContext:
 @cache
 def _codes() -> dict[str, int]:
     """The IANA code of each suite that OpenSSL has, by its name there."""
-    return {suite["name"]: suite["id"] & 0xFFFF for suite in _context(_EVERY_SUITE).get_ciphers()}
+    return {suite["name"]: suite["id"] & 0xFFFF for suite in _context(EVERY_SUITE).get_ciphers()}
 
 
 def _context(suites: str) -> ssl.SSLContext:
@@ -233,11 +247,9 @@ class TlsLayer:
         name = alert[1].lower() if alert else ""
         if name in _ALERTS:
             kind = FailureKind.ALERT if _ALERTS[name] in _REJECTIONS else FailureKind.HANDSHAKE
-            return Failed(kind, f"TLS alert {_ALERTS[name]} ({name})")
-        if self._first_bytes and self._first_bytes[0] not in _RECORD_TYPES:
-            text = printable(self._first_bytes.partition(b"\n")[0].rstrip(b"\r"), _SHOWN_CHARACTERS)
-            return Failed(FailureKind.HANDSHAKE, f"The server did not speak TLS but sent: {text}")
-        return Failed(FailureKind.HANDSHAKE, f"TLS broke off: {reason.lower().replace('_', ' ')}")
+            return Failed(kind, alert_text(_ALERTS[name]))
+        broke_off = Failed(FailureKind.HANDSHAKE, f"TLS broke off: {reason.lower().replace('_', ' ')}")
+        return clear_text(self._first_bytes) or broke_off
 
 
 def _wrap(context: ssl.SSLContext, incoming: ssl.MemoryBIO, outgoing: ssl.MemoryBIO, name: DomainName) -> ssl.SSLObject:

@@ -160,6 +160,14 @@ _NO_COMPRESSION = (
         ".endif",
     ),
 )
+_NO_RENEGOTIATION = (
+    _postfix("tls_ssl_options = NO_RENEGOTIATION"),
+    _exim(
+        ".ifndef _HAVE_GNUTLS",
+        "openssl_options = +no_sslv2 +no_sslv3 +no_renegotiation",
+        ".endif",
+    ),
+)
 _LISTEN = (
     _postfix("inet_interfaces = all", "inet_protocols = all", where=_MAIN_CF_RESTART),
     _postfix(
@@ -269,6 +277,7 @@ LINES: Mapping[str, tuple[Lines, ...]] = {
     "tls-usual-groups-missing": _USUAL_CURVES,
     "tls-dh-short": _LONG_DH,
     "tls-compression": _NO_COMPRESSION,
+    "tls-client-renegotiation": _NO_RENEGOTIATION,
 }
 
 

@@ -241,6 +241,7 @@ class TlsSection(TypedDict):
     no_name: NameOutcome | None
     large_hello: bool | None
     fallback_scsv: bool | None
+    client_renegotiation: bool | None
     weaknesses: dict[Weakness, bool | None]
     asked: list[AskedEntry] | None
     asked_earlier: str | None

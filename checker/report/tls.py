@@ -46,6 +46,7 @@ def tls_section(tls: TlsFacts, certificates: Mapping[str, CertificateFacts]) -> 
         "no_name": known.no_name,
         "large_hello": known.large_hello,
         "fallback_scsv": known.fallback_scsv,
+        "client_renegotiation": known.client_renegotiation,
         "weaknesses": _weaknesses(known),
         "asked": _asked(tls.inventory),
         "asked_earlier": time_text(tls.inventory_reused) if tls.inventory_reused else None,

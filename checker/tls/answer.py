@@ -65,6 +65,13 @@ class Replied:
 
 
 @dataclass(frozen=True, slots=True)
+class Renegotiated:
+    """Asked for a second handshake inside the first, the server completed it, or refused it in this way."""
+
+    refusal: Failed | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unclear:
     """It can't be told, and this is why. ``in_tls``: the server had our hello by then."""
 
@@ -72,7 +79,7 @@ class Unclear:
     in_tls: bool = False
 
 
-type Answer = Accepted | AcceptedSslv2 | Rejected | Incomplete | Replied | Unclear
+type Answer = Accepted | AcceptedSslv2 | Rejected | Incomplete | Replied | Renegotiated | Unclear
 
 
 class Hearing:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from checker.certificates.facts import chain_id
-from checker.tls.answer import Accepted, AcceptedSslv2, Incomplete, Rejected, Replied, Unclear
+from checker.tls.answer import Accepted, AcceptedSslv2, Incomplete, Rejected, Renegotiated, Replied, Unclear
 from checker.tls.facts import AskedQuestion, Inventory, NameOutcome, VersionSuites
 from checker.tls.handshake import DEFLATE, Extension
 from checker.tls.known import TRIES, Asked, Known
@@ -61,6 +61,7 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
         sha1_signatures=_signs_with_sha1(known),
         large_hello=None if (fails := known.fails("large-hello")) is None else not fails,
         fallback_scsv=_refuses_fallback(known),
+        client_renegotiation=_renegotiates(known),
         plaintext_injection=_injects(known),
         chains=tuple(dict.fromkeys(chain_id(sent) for sent in chains(known))),
         asked=tuple(map(_in_words, known.asked)),
@@ -156,6 +157,11 @@ def _refuses_fallback(known: Known) -> bool | None:
     return True if Rejected(_INAPPROPRIATE_FALLBACK) in answers else None
 
 
+def _renegotiates(known: Known) -> bool | None:
+    answers = [one.answer.refusal for one in known.asked if isinstance(one.answer, Renegotiated)]
+    return None in answers if answers else None
+
+
 def _injects(known: Known) -> bool | None:
     """Inside TLS, EHLO and QUIT have two replies: a third one is to what was sent before."""
     replies = [one.answer.replies for one in known.asked if isinstance(one.answer, Replied)]
@@ -206,6 +212,8 @@ def _offered(offer: Offer) -> str:
     version = _spoken(offer.version)
     if offer.act == "inject":
         return "STARTTLS and NOOP in one write, then EHLO and QUIT inside TLS"
+    if offer.act == "renegotiate":
+        return f"{version} or older, to the end, then another handshake inside it"
     if offer.completes:
         name = {"host": "", "unknown": ", for a name that is not the server’s", "none": ", without a name"}[offer.sni]
         return f"{version}, only {suite_name(offer.suites[0])}, to the end{name}"
@@ -227,6 +235,8 @@ def _answered(one: Asked) -> str:
             return f"No (TLS alert {alert})"
         case Incomplete(failed):
             return f"Broken off: {failed.detail or failed.failure}"
+        case Renegotiated(refusal):
+            return f"Refused: {refusal.detail or refusal.failure}" if refusal else "The second handshake was completed"
         case Replied(0):
             return "TLS did not begin"
         case Replied(replies):

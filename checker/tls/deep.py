@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from checker.tls.hellos import CURVES, POST_QUANTUM, STRONG_CURVES, WEAK_CURVES, all_suites, below_1_3, of_tls13
-from checker.tls.known import Known
+from checker.tls.known import Known, can_complete
 from checker.tls.offer import FALLBACK, WIRE, Offer, Sni, best_first, usual, worst_first
 from checker.tls.registry import GROUPS, VERSIONS, Version
 
@@ -93,6 +93,15 @@ def fallback(known: Known) -> Offer | None:
         return None
     plain = below_1_3(best_first(usual(old[-1])), old[-1])
     return replace(plain, suites=(*plain.suites, FALLBACK)) if plain else None
+
+
+def renegotiation(known: Known) -> Offer | None:
+    """A second handshake inside the first, where both sides have what a first one takes below TLS 1.3."""
+    old = [WIRE[version] for version in VERSIONS[2:5] if known.versions.get(version)]
+    shared = (suite for suite in known.accepted if not suite.is_tls13 and can_complete(suite))
+    if known.first is None or not old or not any(shared):
+        return None
+    return Offer(version=old[-1], suites=(), act="renegotiate")
 
 
 def injection(_: Known) -> Offer | None:

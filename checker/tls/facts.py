@@ -68,8 +68,9 @@ class Inventory:
     ``unknown_name`` and ``no_name``: what a handshake brings that asks for a name that no server has, or for none.
     ``sha1_signatures``: it signs a key exchange with SHA-1 or MD5 for a client that takes nothing else.
     ``large_hello``: it answers a hello of two segments as it does a small one. ``fallback_scsv``: it refuses an old
-    version to a client that says it was pushed there (RFC 7507). ``plaintext_injection``: inside TLS it obeys what was
-    sent before (CVE-2011-0411).
+    version to a client that says it was pushed there (RFC 7507). ``client_renegotiation``: it completes a second
+    handshake that the client begins inside the first. ``plaintext_injection``: inside TLS it obeys what was sent before
+    (CVE-2011-0411).
     """
 
     accepted_versions: tuple[str, ...] = ()
@@ -96,6 +97,7 @@ class Inventory:
     sha1_signatures: bool | None = None
     large_hello: bool | None = None
     fallback_scsv: bool | None = None
+    client_renegotiation: bool | None = None
     plaintext_injection: bool | None = None
     chains: tuple[str, ...] = ()
     asked: tuple[AskedQuestion, ...] = ()

@@ -315,6 +315,17 @@ CATALOGUE: tuple[Entry, ...] = (
         "RFC 7507",
         "TLS-7",
     ),
+    _note(
+        "tls-client-renegotiation",
+        0,
+        "{host} lets senders begin a handshake anew",
+        "Inside TLS 1.2 or older it completed a second handshake that we began. That is allowed, but no sender needs "
+        "it, and a handshake costs the server more than the sender: it is a lever to keep the server busy.",
+        'In Postfix: `postconf -e "tls_ssl_options = NO_RENEGOTIATION"`, then `postfix reload`. OpenSSL 3 refuses '
+        "by itself unless told otherwise.",
+        "RFC 9325 section 3.5",
+        "TLS-21",
+    ),
     Entry(
         code="tls-not-all-known",
         severity=Severity.UNKNOWN,

@@ -144,7 +144,7 @@ def extensions_are_sound(facts: TlsFacts) -> Iterator[Finding]:
 
 
 def deep_questions(facts: TlsFacts) -> Iterator[Finding]:
-    """What only a deep check asks (SMTP-18, TLS-6, TLS-7, TLS-18, TLS-26)."""
+    """What only a deep check asks (SMTP-18, TLS-6, TLS-7, TLS-18, TLS-21, TLS-26)."""
     known = facts.inventory
     if known is None:
         return
@@ -160,6 +160,8 @@ def deep_questions(facts: TlsFacts) -> Iterator[Finding]:
         yield Finding("tls-unknown-name-refused")
     if known.fallback_scsv is False and any(map(known.speaks, _OLD)):
         yield Finding("tls-fallback-unprotected")
+    if known.client_renegotiation:
+        yield Finding("tls-client-renegotiation")
 
 
 def everything_was_answered(facts: TlsFacts) -> Iterator[Finding]:

@@ -269,12 +269,12 @@ class Known:
                 (answer.hello.version, answer.hello.suite)
                 for _, answer in self._taken
                 if answer.hello.version in _COMPLETED_VERSIONS and answer.hello.version not in tried
-                and _can_complete(suites()[answer.hello.suite])
+                and can_complete(suites()[answer.hello.suite])
             ]  # fmt: skip
             wanted += sorted(old)[:1]
             settled |= {kind for _, code in wanted for kind in suites()[code].kinds}
         for kind in _COMPLETED_KINDS:
-            suite = next((suite for suite in self.accepted if kind in suite.kinds and _can_complete(suite)), None)
+            suite = next((suite for suite in self.accepted if kind in suite.kinds and can_complete(suite)), None)
             version = next((a.hello.version for _, a in self._taken if suite and a.hello.suite == suite.code), None)
             if suite is not None and version in (*_COMPLETED_VERSIONS, _TLS_1_2) and kind not in settled:
                 wanted.append((version, suite.code))
@@ -380,7 +380,7 @@ def _is_theirs_in_tls(answer: Answer) -> bool:
     return isinstance(answer, Unclear) and answer.in_tls and answer.failed.fault is Fault.THEIRS
 
 
-def _can_complete(suite: Suite) -> bool:
+def can_complete(suite: Suite) -> bool:
     """Our library has it."""
     return not suite.kinds & {"export", "rc4", "des", "3des", "static-dh", "dss"}
 

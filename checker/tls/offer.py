@@ -21,8 +21,9 @@ FALLBACK = 0x5600
 _LIKED = (0xC02B, 0xC02F, 0xC02C, 0xC030, 0xCCA9, 0xCCA8)  # what every current sender offers first
 _GRADES = ("bad", "phase-out", "good")
 
-type Act = Literal["hello", "complete", "inject"]
-"""A mere hello; a whole handshake by the library, with one suite in one version; or a command behind STARTTLS."""
+type Act = Literal["hello", "complete", "renegotiate", "inject"]
+"""A mere hello; a whole handshake by the library, with one suite in one version; another one inside it; or a command
+behind STARTTLS."""
 type Sni = Literal["host", "unknown", "none"]
 """The name that is asked for: the server's own, one that it can't know, or none."""
 

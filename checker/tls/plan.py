@@ -102,14 +102,21 @@ _DEEP: tuple[Question, ...] = (
     _odd("large-hello", "A hello that takes two packets", deep.large_hello),
     _odd("fallback", "An old version, with the signal that newer ones were refused", deep.fallback),
 )
+_SECOND_HANDSHAKE = Question(
+    name="renegotiation",
+    asks="A second handshake inside the first",
+    offer=_once("renegotiation", deep.renegotiation),
+    depth="deep",
+    after=tuple(row.name for row in (*_VERDICT, *_DEEP)),  # a server may take it amiss, as it may the next one
+)
 _LAST = Question(
     name="injection",
     asks="A command sent in clear behind STARTTLS",
     offer=_once("injection", deep.injection),
     depth="deep",
-    after=tuple(row.name for row in (*_VERDICT, *_DEEP)),  # it looks like an attack, so nothing should depend on it
+    after=(*_SECOND_HANDSHAKE.after, "renegotiation"),  # it looks like an attack, so nothing should depend on it
 )
-PLAN: tuple[Question, ...] = (*_VERDICT, *_DEEP, _LAST)
+PLAN: tuple[Question, ...] = (*_VERDICT, *_DEEP, _SECOND_HANDSHAKE, _LAST)
 
 
 def next_questions(known: Known, depth: Depth, under_way: Collection[str] = ()) -> Iterator[tuple[Question, Offer]]:

@@ -11,7 +11,7 @@ from checker.certificates.facts import chain_id
 from checker.names import DomainName
 from checker.network.ports import Network, OneSuite, Stream, StreamFailure, TlsOffer, TlsSession
 from checker.observation import Failed, FailureKind, Seen
-from checker.tls.answer import Accepted, Answer, Hearing, Incomplete, Sslv2Hearing, Unclear
+from checker.tls.answer import Accepted, Answer, Hearing, Incomplete, Renegotiated, Sslv2Hearing, Unclear
 from checker.tls.facts import Handshake
 from checker.tls.handshake import ClientHello, ServerHello, push_client_hello, push_sslv2_hello
 from checker.tls.offer import Offer, keeps_to
@@ -56,6 +56,8 @@ async def ask(stream: Stream, host: DomainName, offer: Offer, network: Network, 
     name = {"host": host, "unknown": _UNKNOWN_NAME, "none": _NO_NAME}[offer.sni]
     if offer.completes:
         return await _complete(stream, name, OneSuite(offer.version, offer.suites[0]), timeout)
+    if offer.act == "renegotiate":
+        return await _renegotiate(stream, name, timeout)
     answer = await _hear(stream, _hello(offer, name), offer, network, timeout)
     if isinstance(answer, Accepted):
         if not keeps_to(offer, answer):
@@ -93,6 +95,13 @@ async def _complete(stream: Stream, host: DomainName, suite: OneSuite, timeout: 
         return Incomplete(failure.failed) if is_told else Unclear(failure.failed, in_tls=True)
     hello = ServerHello(version=suite.version, suite=session.suite, compression=0)
     return Accepted(hello=hello, chain=session.chain or None)
+
+
+async def _renegotiate(stream: Stream, host: DomainName, timeout: float) -> Answer:
+    try:
+        return Renegotiated(await stream.renegotiate(host, timeout))
+    except StreamFailure as failure:
+        return Unclear(failure.failed, in_tls=True)
 
 
 def _hello(offer: Offer, name: DomainName) -> bytes:

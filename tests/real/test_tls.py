@@ -71,6 +71,7 @@ def test_a_strict_postfix_has_nothing_old_or_weak(servers: Lab) -> None:
     assert found.accepted_kinds == ()
     assert found.preference == "server"
     assert found.weak_group is False
+    assert found.client_renegotiation is False
 
 
 def test_a_legacy_postfix_shows_what_it_still_takes(servers: Lab) -> None:

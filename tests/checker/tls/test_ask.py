@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from checker.observation import FailureKind
-from checker.tls.answer import Accepted, Answer, Incomplete, Rejected, Unclear
+from checker.observation import Failed, FailureKind
+from checker.tls.answer import Accepted, Answer, Incomplete, Rejected, Renegotiated, Unclear
 from checker.tls.offer import Offer, best_first, usual
 from checker.tls.primes import prime_name
 from checker.tls.probe import ask
@@ -24,6 +24,7 @@ GROUPS = (29, 23, 24)
 EVERY = tuple(suite.code for suite in best_first(usual("TLSv1.2")))
 TLS_1_2 = Offer(version=0x0303, suites=EVERY, groups=GROUPS)
 TLS_1_3 = Offer(version=0x0304, suites=(0x1301, 0x1302, 0x1303), groups=GROUPS)
+SECOND = Offer(version=0x0303, suites=(), act="renegotiate")
 RSA = AUTHORITY.issue([HOST], key=rsa_key(2048))
 pytestmark = pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 
@@ -297,3 +298,44 @@ async def test_a_chain_without_end_is_cut() -> None:
         answer = await answered(opened, TLS_1_2)
     assert isinstance(answer, Accepted)
     assert answer.chain == (b"one",) * BOUNDS.chain_certificates
+
+
+# A second handshake
+
+
+def after_one_handshake(then: Play) -> Play:
+    """What a server does about the second."""
+
+    async def play(peer: Peer) -> None:
+        await peer.start_tls(old("ALL"))
+        await peer.client_hello()
+        await then(peer)
+
+    return play
+
+
+async def leaves(_: Peer) -> None:
+    pass
+
+
+async def says_nothing(peer: Peer) -> None:
+    await peer.silence()
+
+
+async def test_who_closes_has_refused_a_second_handshake() -> None:
+    async with stage(after_one_handshake(leaves)) as opened:
+        answer = await answered(opened, SECOND)
+    assert answer == Renegotiated(Failed(FailureKind.CLOSED, "The server closed the connection during TLS."))
+
+
+async def test_silence_after_the_second_hello_is_no_answer() -> None:
+    async with stage(after_one_handshake(says_nothing)) as opened:
+        answer = await answered(opened, SECOND, timeout=0.5)
+    assert isinstance(answer, Unclear)
+    assert (answer.failed.failure, answer.in_tls) == (FailureKind.TIMEOUT, True)
+
+
+async def test_without_a_first_handshake_there_is_no_answer() -> None:
+    async with stage(says(ALERT_40)) as opened:
+        answer = await answered(opened, SECOND)
+    assert answer == Unclear(Failed(FailureKind.HANDSHAKE, "TLS alert 40 (handshake_failure)"), in_tls=True)

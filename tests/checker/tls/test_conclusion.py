@@ -41,6 +41,9 @@ def changed(**changes: Any) -> FakeServer:
         (PLAIN, "fallback_scsv", None),
         (changed(suites=PLAIN.suites | {"TLSv1.0": OLD}), "fallback_scsv", True),
         (changed(suites=PLAIN.suites | {"TLSv1.0": OLD}, knows_fallback=False), "fallback_scsv", False),
+        (PLAIN, "client_renegotiation", False),
+        (changed(renegotiates=True), "client_renegotiation", True),
+        (changed(suites={"TLSv1.3": PLAIN.suites["TLSv1.3"]}), "client_renegotiation", None),
         (PLAIN, "plaintext_injection", False),
         (changed(obeys_clear_text=True), "plaintext_injection", True),
         (PLAIN, "preference", "client"),
@@ -75,7 +78,16 @@ def test_a_deep_interview_finds(server: FakeServer, fact: str, value: object) ->
 
 
 @pytest.mark.parametrize(
-    "fact", ["unknown_name", "no_name", "sha1_signatures", "large_hello", "fallback_scsv", "plaintext_injection"]
+    "fact",
+    [
+        "unknown_name",
+        "no_name",
+        "sha1_signatures",
+        "large_hello",
+        "fallback_scsv",
+        "client_renegotiation",
+        "plaintext_injection",
+    ],
 )
 def test_what_no_question_of_a_verdict_asks_is_null(fact: str) -> None:
     assert getattr(concluded(interviewed(changed(suites=PLAIN.suites | {"TLSv1.0": OLD}))), fact) is None

@@ -116,4 +116,5 @@ def test_a_command_in_clear_is_sent_once_and_last() -> None:
     """It looks like an attack: what a server does about it must cost no other answer."""
     for server in SERVERS:
         acts = [one.offer.act for one in interviewed(server, "deep").asked]
+        assert "renegotiate" not in acts[:-2]
         assert [place for place, act in enumerate(acts) if act == "inject"] == [len(acts) - 1]

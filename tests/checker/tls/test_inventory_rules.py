@@ -85,6 +85,7 @@ INVENTORIES: list[tuple[str, Inventory, set[str]]] = [
         speaking("TLSv1.1", "TLSv1.2", "TLSv1.3", fallback_scsv=False),
         {"fallback-unprotected", "old-versions-accepted"},
     ),
+    ("client renegotiation", replace(STRICT, client_renegotiation=True), {"client-renegotiation", "nothing-weak"}),
     ("no fallback signal, nothing old", replace(STRICT, fallback_scsv=False), {"nothing-weak"}),
     ("nothing known", Inventory(), set()),
 ]

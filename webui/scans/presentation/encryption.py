@@ -263,6 +263,9 @@ def _only_deep(tls: TlsSection) -> Iterator[Row]:
     if (is_noticed := tls.get("fallback_scsv")) is not None:
         mark = Mark("ok", "noticed") if is_noticed else Mark("na", "not noticed")
         yield Row(name="A sender pushed to an old version", mark=mark, words="It matters below TLS 1.2.")
+    if (is_completed := tls.get("client_renegotiation")) is not None:
+        mark = Mark("na", "completed") if is_completed else Mark("ok", "refused")
+        yield Row(name="A handshake begun anew by the sender", mark=mark, words="No sender needs it.")
 
 
 _BEYOND = {profile.code: profile.beyond for profile in profiles()}
