@@ -19,6 +19,7 @@ from checker.network.ports import CapReached, Clock, Purpose
 
 TEN_MINUTES, HOUR = 600.0, 3600.0  # seconds
 NEVER = float("-inf")
+_UNCOUNTED: tuple[Purpose, ...] = ("policy", "control")
 _PREFIXES = {4: 24, 6: 48}  # of what one operator usually has to itself
 
 
@@ -73,6 +74,9 @@ class InProcessCourtesy:
             await self._enter(address, place, purpose)
             try:
                 yield
+            except CapReached:  # a line behind this one let it no further: nothing was opened
+                self._uncount(address, place, purpose)
+                raise
             finally:
                 place.inside -= 1
                 async with place.news:
@@ -123,7 +127,7 @@ class InProcessCourtesy:
 
     def _count(self, address: IPAddress, place: _Place, purpose: Purpose, now: float) -> None:
         """Note one connection more. Raises CapReached instead, and notes nothing."""
-        if purpose in ("policy", "control"):
+        if purpose in _UNCOUNTED:
             return
         times = place.opened.setdefault(purpose, deque())
         _drop(times, now - HOUR)
@@ -147,6 +151,12 @@ class InProcessCourtesy:
             raise network_cap_reached(address, self._caps.network)
         times.append(now)
 
+    def _uncount(self, address: IPAddress, place: _Place, purpose: Purpose) -> None:
+        """Take back what ``_count`` noted. Which of the latest it was doesn't matter."""
+        for times in (place.opened.get(purpose), self._networks.get(network_of(address))):
+            if times and purpose not in _UNCOUNTED:
+                times.pop()
+
     def _place(self, address: IPAddress) -> _Place:
         place = self._places.setdefault(address, _Place())
         self._places.move_to_end(address)
@@ -157,7 +167,7 @@ class InProcessCourtesy:
         now = self._clock.monotonic()
         while self._places and (place := next(iter(self._places.values()))).last() <= now and not place.guests:
             self._places.popitem(last=False)
-        while self._networks and next(iter(self._networks.values()))[-1] <= now - TEN_MINUTES:
+        while self._networks and not ((times := next(iter(self._networks.values()))) and times[-1] > now - TEN_MINUTES):
             self._networks.popitem(last=False)
 
 

@@ -153,3 +153,13 @@ async def test_without_redis_each_worker_keeps_the_caps_by_itself(broker: Any) -
         assert await how_many([alone]) == 40
     finally:
         broker.start()
+
+
+async def test_who_was_refused_by_all_is_not_counted_by_one() -> None:
+    """Or a worker that keeps asking at the cap would refuse for longer than all of them together."""
+    time, own = Time(), InProcessCourtesy(SystemClock(), BOUNDS)
+    assert await how_many([worker(time)]) == 40
+    late = SharedCourtesy(own, BOUNDS, (), time)
+    assert await how_many([late]) == 0
+    time.now += TEN_MINUTES
+    assert await how_many([late]) == 40
