@@ -19,7 +19,7 @@ from checker.connection import ALL_SPENT, Connection, Errand, is_slow, says_late
 from checker.facts import Depth, EndpointFacts
 from checker.names import DomainName
 from checker.network.ports import Memorable, Purpose, Stream, TlsOffer, Worth
-from checker.observation import Failed, FailureKind, NotTried, Observation, Seen
+from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
 from checker.outcome import outcome
 from checker.smtp.facts import Reply, SmtpFacts
 from checker.smtp.injection import PUSHED, count_replies
@@ -327,7 +327,8 @@ async def _injected(stream: Stream, errand: Errand, limit: float) -> Answer:
     """What comes of a command that was sent behind STARTTLS, in clear."""
     shaken, _ = await shake_hands(stream, errand.host, TlsOffer.EVERY, limit)
     if isinstance(shaken, Failed):
-        return Unclear(shaken, in_tls=True) if shaken.failure is FailureKind.TIMEOUT else Replied(0)
+        is_told = shaken.fault is Fault.THEIRS and shaken.failure is not FailureKind.TIMEOUT
+        return Replied(0) if is_told else Unclear(shaken, in_tls=True)
     limit, is_cut = errand.within(errand.network.bounds.reply_s)
     counted = await count_replies(stream, errand.network, limit)
     return Unclear(told(counted, is_cut), in_tls=True) if isinstance(counted, Failed) else Replied(counted)

@@ -1,47 +1,35 @@
 """The questions of the plan, put to servers on loopback: in what order, how many, and when they end."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address
+from typing import cast
 
 import pytest
 
 from checker.allowance import Allowance
 from checker.connection import ALL_SPENT, Errand
 from checker.facts import Depth, EndpointFacts
-from checker.interview import Interviewed, interview, take_inventory, worth
+from checker.interview import Interviewed, _injected, interview, take_inventory, worth
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.courtesy import InProcessCourtesy
-from checker.network.ports import Courtesy, Network, Purpose
-from checker.observation import Seen
+from checker.network.ports import Courtesy, Network, Purpose, Stream, StreamFailure
+from checker.observation import Failed, FailureKind, Seen
 from checker.smtp.facts import SmtpFacts, StageTimes
+from checker.tls.answer import Replied, Unclear
 from checker.tls.facts import Handshake, Inventory, TlsFacts
 from checker.tls.known import First
 from checker.waiting import nobody
 from tests.fact_builders import certificate
 from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, Play, network_to, server_context, stage
-from tests.plays import ALERT_40, BOUNDS, NOW, busy, hangs_up
+from tests.plays import ALERT_40, BOUNDS, NOW, NotedSleep, busy, hangs_up
 
 LONG = replace(BOUNDS, busy_pause_s=60.0)
 OLD = First(version="TLSv1.2", suite=0xC02F, proof="RSA")
 ALL = 7  # questions that a server gets that refuses everything, as a verdict
-
-
-class Clock:
-    """Real time, but sleep takes none: it is noted, and the time leaps."""
-
-    def __init__(self) -> None:
-        self.slept: list[float] = []
-
-    def monotonic(self) -> float:
-        return time.monotonic() + sum(self.slept)
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
 
 
 async def refuses(peer: Peer) -> None:
@@ -85,8 +73,8 @@ async def asked(
 
 
 @asynccontextmanager
-async def played(*plays: Play, bounds: Bounds = LONG) -> AsyncIterator[tuple[Network, Clock, list[Peer]]]:
-    clock = Clock()
+async def played(*plays: Play, bounds: Bounds = LONG) -> AsyncIterator[tuple[Network, NotedSleep, list[Peer]]]:
+    clock = NotedSleep()
     async with stage(*plays) as opened:
         network = replace(network_to(opened.port, bounds), clock=clock, courtesy=InProcessCourtesy(clock, bounds))
         yield network, clock, opened.peers
@@ -414,3 +402,28 @@ async def test_an_interview_without_connections_left_is_no_other_scans_answer() 
         errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 300, Allowance(2), nobody)
         told = await interview(errand, OLD, "verdict", at_once=4)
     assert (told.is_cut_short, told.inventory.missing) == (True, (ALL_SPENT.detail,))
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_answer"),
+    [
+        (FailureKind.CLOSED, True),  # it would have nothing to do with what was pushed
+        (FailureKind.HANDSHAKE, True),
+        (FailureKind.TIMEOUT, False),
+        (FailureKind.INTERNAL, False),
+        (FailureKind.DEADLINE, False),
+    ],
+)
+async def test_only_the_servers_own_end_tells_that_it_is_safe_from_injection(
+    kind: FailureKind, is_answer: bool
+) -> None:
+    """A silence, or a mistake of ours, says nothing about it."""
+
+    class Fails:
+        async def start_tls(self, *_: object) -> None:
+            raise StreamFailure(Failed(kind))
+
+    network = network_to(1, BOUNDS)
+    errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 60, Allowance(1), nobody)
+    answer = await _injected(cast("Stream", Fails()), errand, 5)
+    assert isinstance(answer, Replied if is_answer else Unclear)
