@@ -60,6 +60,7 @@ class Bounds:
     # TLS
     handshake_s: float = 30.0
     handshake_bytes: int = 262144  # what the server may send in one handshake, certificates included
+    hello_bytes: int = 16384  # kept of what a server says first: its hello, and below TLS 1.3 its chain and its key
     chain_certificates: int = 20
     tls_record_bytes: int = 1048576  # what may arrive in all inside TLS
     # The policy host (RFC 8461 section 3.3 suggests a minute and 64 kilobytes)

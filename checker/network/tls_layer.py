@@ -71,7 +71,6 @@ _VERSIONS = {
 }
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _RECORD_TYPES = range(20, 25)  # change_cipher_spec to heartbeat: what a TLS record begins with
-_FIRST_BYTES = 16384  # that are kept of what the server says first: its hello, and below TLS 1.3 its chain and key
 _KEPT_CONTEXTS = 32  # that offer one suite alone
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
 
@@ -234,7 +233,7 @@ class TlsLayer:
         self._left -= len(data)
         if self._left < 0:
             raise StreamFailure(Failed(FailureKind.HANDSHAKE, "The server sent more data than TLS has use for."))
-        if (room := _FIRST_BYTES - len(self._first_bytes)) > 0:
+        if (room := self._bounds.hello_bytes - len(self._first_bytes)) > 0:
             self._first_bytes += data[:room]
         self._incoming.write(data)
 

@@ -80,11 +80,6 @@ class Hub:
         self._listening: asyncio.Task[None] | None = None
         self.hears_news = False
 
-    @property
-    def watchers(self) -> int:
-        """How many watch."""
-        return sum(watch.watchers for watch in self._watches.values())
-
     @contextmanager
     def watching(self, scan_id: UUID) -> Iterator[Watch]:
         """Watch a scan for as long as the block lasts."""

@@ -24,7 +24,7 @@ from webui.scans.models import Scan
 from webui.scans.services import Lease, Requested
 
 from .conftest import RealDatabase
-from .test_live import until
+from .test_live import until, watchers
 
 EXAMPLE = parse_domain("example.test")
 NEVER_S = 600.0  # nothing here is found by looking again: each change is announced
@@ -263,7 +263,7 @@ def test_what_is_no_stream(on_site: OnSite, path: str, headers: dict[str, str], 
     async def ask(site: Site) -> None:
         token = (await site.request()).link.token
         answer = await site.http.get(path.format(token=token), headers=headers)
-        assert (answer.status_code, site.hub.watchers) == (status, 0)
+        assert (answer.status_code, watchers(site.hub)) == (status, 0)
         assert answer.headers["Content-Type"].startswith("text/html")
 
     on_site(ask)
@@ -275,8 +275,8 @@ def test_who_leaves_is_forgotten(on_site: OnSite) -> None:
         async with site.stream(token) as one, site.stream(token) as other:
             await snapshot(one)
             await snapshot(other)
-            assert site.hub.watchers == 2
-        await until(lambda: not site.hub.watchers)
+            assert watchers(site.hub) == 2
+        await until(lambda: not watchers(site.hub))
 
     on_site(watch)
 
@@ -290,7 +290,7 @@ def test_one_more_than_there_is_room_for(on_site: OnSite, monkeypatch: pytest.Mo
         async with site.stream(token) as stream:
             await snapshot(stream)
             assert await site.status(token) == 503
-        await until(lambda: not site.hub.watchers)
+        await until(lambda: not watchers(site.hub))
         async with site.stream(token) as stream:
             await snapshot(stream)
 
@@ -325,7 +325,7 @@ def test_who_reads_slowly_misses_some_and_gets_the_end(real_database: RealDataba
             reader, writer = await asyncio.open_connection(sock=slow, limit=1024)
             ask = f"GET /r/{requested.link.token}/events HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
             writer.write(ask.encode())
-            await until(lambda: hub.watchers == 1)
+            await until(lambda: watchers(hub) == 1)
             while changing.reads < Changing.LAST:
                 before = changing.reads
                 hub.tell(requested.link.scan_id)
