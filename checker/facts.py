@@ -10,7 +10,9 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
+from checker.caa.facts import CaaFacts
 from checker.certificates.facts import CertificateFacts
+from checker.dane.facts import DaneFacts
 from checker.mta_sts.facts import MtaStsFacts
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
@@ -80,11 +82,16 @@ class EndpointFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerFacts:
-    """One MX host with its endpoints, IPv4 first, in the order of ``DomainFacts.mx.hosts``."""
+    """One MX host with its endpoints, IPv4 first, in the order of ``DomainFacts.mx.hosts``.
+
+    ``caa`` is null where nothing asked.
+    """
 
     host: DomainName
     endpoints: tuple[EndpointFacts, ...] = ()
     not_tried: NotTried | None = None  # beyond the cap on servers
+    dane: DaneFacts = DaneFacts()
+    caa: CaaFacts | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,7 @@ class DomainFacts:
     tls_rpt: TlsRptFacts = TlsRptFacts()
     servers: tuple[ServerFacts, ...] = ()
     certificates: tuple[CertificateFacts, ...] = ()
+    policy_host_caa: CaaFacts | None = None
     limits: tuple[Limit, ...] = ()
     version: Literal[1] = 1
 

@@ -8,7 +8,7 @@ import re
 from typing import Literal
 
 from checker.names import DomainName, IPAddress
-from checker.network.ports import LookUp, MxRecord, TxtRecord
+from checker.network.ports import CaaRecord, LookUp, MxRecord, TlsaRecord, TxtRecord
 from sandbox.demo import ZONE
 from sandbox.resolver import TableResolver
 
@@ -35,3 +35,15 @@ class NumberedResolver(TableResolver):
     async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
         """The TXT RRset of a name, through aliases."""
         return await super().look_up_txt(without_number(name))
+
+    async def look_up_tlsa(self, name: DomainName) -> LookUp[TlsaRecord]:
+        """The TLSA RRset of a name, through aliases."""
+        return await super().look_up_tlsa(without_number(name))
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        """The CAA RRset of a name, through aliases."""
+        return await super().look_up_caa(without_number(name))
+
+    async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
+        """The target of the name's own CNAME record."""
+        return await super().look_up_alias(without_number(name))

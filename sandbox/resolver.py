@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from checker.names import DomainName, IPAddress, host_name, wire_labels
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, LookUp, MxRecord, Security, TxtRecord
+from checker.network.ports import Answer, CaaRecord, LookUp, MxRecord, Security, TlsaRecord, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 
 
@@ -26,9 +26,15 @@ class Told(StrEnum):
     BOGUS = "BOGUS"
 
 
-type Entry = str | Sequence[str | Sequence[str]] | Sequence[tuple[int, str]]
+type Entry = (
+    str
+    | Sequence[str | Sequence[str]]
+    | Sequence[tuple[int, str]]
+    | Sequence[tuple[int, str, str]]
+    | Sequence[tuple[int, int, int, str]]
+)
 """Addresses for A and AAAA; (preference, host) for MX; the target for CNAME; texts for TXT, each whole or as its
-character-strings; or, as a plain string, a ``Told``."""
+character-strings; the four fields of TLSA, the three of CAA; or, as a plain string, a ``Told``."""
 
 type _RRsets[R] = Mapping[DomainName, Told | tuple[R, ...]]
 
@@ -59,6 +65,8 @@ class TableResolver:
         self._mx: dict[DomainName, Told | tuple[MxRecord, ...]] = {}
         self._addresses: dict[int, dict[DomainName, Told | tuple[IPAddress, ...]]] = {4: {}, 6: {}}
         self._txt: dict[DomainName, Told | tuple[TxtRecord, ...]] = {}
+        self._tlsa: dict[DomainName, Told | tuple[TlsaRecord, ...]] = {}
+        self._caa: dict[DomainName, Told | tuple[CaaRecord, ...]] = {}
         for key, entry in table.items():
             self._add(key, entry)
         self._zones = {_name(zone): state for zone, state in (security or {}).items()}
@@ -77,6 +85,22 @@ class TableResolver:
         """The TXT RRset of a name, through aliases."""
         return self._answer(name, self._txt)
 
+    async def look_up_tlsa(self, name: DomainName) -> LookUp[TlsaRecord]:
+        """The TLSA RRset of a name, through aliases."""
+        return self._answer(name, self._tlsa)
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        """The CAA RRset of a name, through aliases."""
+        return self._answer(name, self._caa)
+
+    async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
+        """The target of the name's own CNAME record."""
+        return self._answer(name, {owner: (target,) for owner, target in self._aliases.items()})
+
+    async def validates(self) -> bool | None:
+        """The table says of some zone whether it is signed."""
+        return bool(self._zones)
+
     def _add(self, key: str, entry: Entry) -> None:
         text, _, rdtype = key.rpartition(" ")
         name = _name(text)
@@ -93,8 +117,12 @@ class TableResolver:
                 self._txt[name] = _told_or(
                     entry, lambda text: TxtRecord((text,) if isinstance(text, str) else tuple(text))
                 )
+            case "TLSA":
+                self._tlsa[name] = _told_or(entry, lambda row: TlsaRecord(*row))
+            case "CAA":
+                self._caa[name] = _told_or(entry, lambda row: CaaRecord(*row))
             case _:
-                raise ValueError(f"{key}: the type must be MX, A, AAAA, TXT or CNAME")
+                raise ValueError(f"{key}: the type must be MX, A, AAAA, TXT, TLSA, CAA or CNAME")
 
     def _answer[R](self, name: DomainName, rrsets: _RRsets[R]) -> LookUp[R]:
         chain = [name]
@@ -123,6 +151,7 @@ class TableResolver:
         """The name, or one below it, owns something."""
         owners = set(self._aliases) | _owners(self._mx) | _owners(self._txt)
         owners |= _owners(self._addresses[4]) | _owners(self._addresses[6])
+        owners |= _owners(self._tlsa) | _owners(self._caa)
         return any(owner == name or owner.endswith(f".{name}") for owner in owners)
 
     def _security_of(self, chain: Sequence[DomainName]) -> Security | None:

@@ -45,12 +45,35 @@ class TxtRecord:
         return "".join(self.strings)
 
 
+@dataclass(frozen=True, slots=True)
+class TlsaRecord:
+    """One TLSA record as published, sensible or not: usage, selector and matching type (RFC 6698 section 2.1).
+
+    ``data`` is the certificate association data in lower-case hex.
+    """
+
+    usage: int
+    selector: int
+    matching: int
+    data: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaaRecord:
+    """One CAA record as published (RFC 8659 section 4.1): the tag as sent, the value with one character per octet."""
+
+    flags: int
+    tag: str
+    value: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer[R]:
     """What DNS says of one name and type.
 
     No records with ``noerror`` is NODATA. ``aliases`` are the CNAME targets followed, in order: the last one owns
-    the records. ``ttl`` is in seconds, null without records. ``security`` is null where this vantage can't tell.
+    the records. ``ttl`` is in seconds, null without records. ``security`` is that of the whole chain, which is as
+    secure as its weakest link, and of a denial too; null where this vantage can't tell.
     ``left_out`` counts records that came too, and were too many to keep.
     """
 
@@ -76,6 +99,21 @@ class Resolver(Protocol):
 
     async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
         """The TXT RRset of a name, through aliases, in no particular order."""
+
+    async def look_up_tlsa(self, name: DomainName) -> LookUp[TlsaRecord]:
+        """The TLSA RRset of a name such as ``_25._tcp.mx.example.com``, through aliases, in no particular order."""
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        """The CAA RRset of this very name, through aliases, in no particular order. Nothing climbs to a parent."""
+
+    async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
+        """The first link alone: the target of the name's own CNAME record, none where it is no alias."""
+
+    async def validates(self) -> bool | None:
+        """Does a validating resolver answer, whose word is taken for it? Tried on the signed root.
+
+        False: none does, so no ``security`` is known. Null: none answered.
+        """
 
 
 class StreamFailure(Exception):

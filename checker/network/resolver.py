@@ -28,7 +28,7 @@ import dns.rdatatype
 
 from checker.names import DomainName, IPAddress, host_name, wire_labels
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, LookUp, MxRecord, TxtRecord
+from checker.network.ports import Answer, CaaRecord, LookUp, MxRecord, TlsaRecord, TxtRecord
 from checker.observation import Failed, FailureKind, Seen
 
 _WIRE_OCTETS = 255  # of a name, lengths and root included
@@ -82,6 +82,13 @@ _MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, _fr
 _TXT = _RecordType(
     dns.rdatatype.TXT, lambda rdata: TxtRecord(tuple(string.decode("iso-8859-1") for string in rdata.strings))
 )
+_TLSA = _RecordType(
+    dns.rdatatype.TLSA, lambda rdata: TlsaRecord(rdata.usage, rdata.selector, rdata.mtype, rdata.cert.hex())
+)
+_CAA = _RecordType(
+    dns.rdatatype.CAA,
+    lambda rdata: CaaRecord(rdata.flags, *(text.decode("iso-8859-1") for text in (rdata.tag, rdata.value))),
+)
 _CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: _from_dns(rdata.target))
 _ADDRESSES: dict[int, _RecordType[IPAddress]] = {
     4: _RecordType(dns.rdatatype.A, lambda rdata: ip_address(rdata.address)),
@@ -125,6 +132,22 @@ class StubResolver:
     async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
         """The TXT RRset of a name, through aliases."""
         return await self._look_up(name, _TXT)
+
+    async def look_up_tlsa(self, name: DomainName) -> LookUp[TlsaRecord]:
+        """The TLSA RRset of a name, through aliases."""
+        return await self._look_up(name, _TLSA)
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        """The CAA RRset of a name, through aliases."""
+        return await self._look_up(name, _CAA)
+
+    async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
+        """The target of the name's own CNAME record."""
+        return await self._look_up(name, _CNAME)
+
+    async def validates(self) -> bool | None:
+        """Nobody's word is taken for it yet."""
+        return False
 
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
         if not self._upstreams:
