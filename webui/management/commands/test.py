@@ -17,6 +17,7 @@ PROGRAMS = {
     "postfix": "postfix",
     "nsd": "nsd",
     "unbound": "unbound",
+    "ldns-signzone": "ldnsutils",
     "nginx": "nginx",
     "chromium": "chromium",
     "openssl": "openssl",
