@@ -19,6 +19,8 @@ def test_the_page_speaks_of_these_files() -> None:
         "tlsrpt_record.json",
         "sts_fetch.json",
         "delivery.json",
+        "tlsa_match.json",
+        "dane_lookup.json",
     ]
 
 
