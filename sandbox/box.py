@@ -22,7 +22,7 @@ from checker.network.ports import Network
 from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer
 from sandbox.authority import Authority, Issued, rsa_key
-from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer, Shows, dns_table
+from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer, Shows, dns_table, zone_security
 from sandbox.dialler import ClosedPort, mapped
 from sandbox.domains import CONTROL, DEMO_DOMAINS
 from sandbox.numbered import NumberedResolver, without_number
@@ -71,7 +71,8 @@ async def running(
         servers = dict(opening.servers)
         for server in control.servers:
             await opening.serve_mail(control.host(server), server)
-        resolver = NumberedResolver(dns_table((*domains, control)))
+        everybody = (*domains, control)
+        resolver = NumberedResolver(dns_table(everybody, opening.shown), zone_security(everybody))
         control_hosts = tuple(control.host(server) for server in control.servers)
         controls = {address: server for address, server in opening.servers.items() if address not in servers}
         network = _network(resolver, opening, authority, bounds, control_hosts)
@@ -79,12 +80,14 @@ async def running(
 
 
 class _Opening:
-    """Starts servers one after the other, and keeps which port of loopback each address leads to."""
+    """Starts servers one after the other, and keeps which port of loopback each address leads to, and what each MX
+    host shows."""
 
     def __init__(self, stack: AsyncExitStack, authority: Authority, delay_s: float) -> None:
         self.servers: dict[IPAddress, SmtpServer] = {}
         self.policy_hosts: dict[IPAddress, PolicyHost] = {}
         self.silent: set[IPAddress] = set()
+        self.shown: dict[DomainName, Issued] = {}
         self.smtp_ports: dict[IPAddress, int] = {}
         self.https_ports: dict[IPAddress, int] = {}
         self._stack = stack
@@ -94,6 +97,8 @@ class _Opening:
     async def serve_mail(self, host: DomainName, server: DemoServer) -> None:
         """A listener for each address, or a closed port."""
         issued = _issued(host, server.shows, self._authority)
+        if issued is not None:
+            self.shown[host] = issued
         delay_s = self._delay_s if server.is_slow else 0.0
         script = Script(host=host, issued=issued, takes=server.takes, greeting_delay_s=delay_s)
         for address in map(ip_address, (*server.ipv4, *server.ipv6)):

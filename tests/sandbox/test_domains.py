@@ -17,6 +17,7 @@ from checker.names import DomainName
 from checker.observation import Seen
 from checker.outcome import Outcome, outcome
 from sandbox.demo import HOSTING, ZONE, DemoDomain
+from sandbox.demo_dane import DANE
 from sandbox.domains import DEMO_DOMAINS
 
 from .conftest import BOUNDS, GREETING_DELAY_S
@@ -51,6 +52,9 @@ WANTED = {
     "old-tls": Want([("192.52.193.73", "tls")], GOOD),
     "null-mx": Want([], None, mx="null-mx"),
     "enforced-expired": Want([("192.52.193.102", "tls")], EXPIRED),
+    "dane-self-signed": Want([("192.52.193.152", "tls")], (False, True, True, True)),
+    "dane-against-sts": Want([("192.52.193.162", "tls")], (False, True, True, True)),
+    "dnssec-bogus": Want([], None, mx="failed"),
 }
 
 
@@ -74,7 +78,11 @@ class Promise:
 
 
 NOTHING = Promise("absent", "absent", None, None, None)
+PINNED = {domain.name.removesuffix(f".{ZONE}") for domain in DANE}
 PROMISED = {
+    "dane-and-sts": Promise(),
+    "dane-against-sts": Promise(),
+    "dnssec-bogus": Promise("failed", "failed", None, None, None),
     "enforced": Promise(),
     "testing": Promise(mode="testing"),
     "mode-none": Promise(mode="none"),
@@ -172,20 +180,22 @@ def test_every_domain_is_wanted() -> None:
     """At least two dozen, each with words for the home page (a title, and one sentence), and none twice."""
     names = [short(domain) for domain in DEMO_DOMAINS]
     assert len(names) == len(set(names)) >= 24
-    assert {*WANTED, *PROMISED} == set(names)
+    assert {*WANTED, *PROMISED, *PINNED} == set(names)
     assert all(domain.title and domain.note.endswith(".") for domain in DEMO_DOMAINS)
 
 
 def test_groups_stand_together() -> None:
     """The home page shows one after the other."""
     groups = [group for group, _ in groupby(domain.group for domain in DEMO_DOMAINS)]
-    assert len(groups) == len(set(groups)) == 4
+    assert len(groups) == len(set(groups)) == 5
 
 
 def test_levels_are_all_kinds() -> None:
     levels: set[Level] = {domain.level for domain in DEMO_DOMAINS}
     assert levels == {*LEVELS} - {"inconclusive"}
     assert {domain.mta_sts for domain in DEMO_DOMAINS} == {"absent", "invalid", "none", "testing", "enforce"}
+    flags = {"absent", "insecure", "unusable", "broken", "partial", "valid", None}
+    assert {domain.dane for domain in DEMO_DOMAINS} == flags
 
 
 async def test_a_slow_policy_host_is_slow(box: sandbox.Sandbox) -> None:
