@@ -4,7 +4,7 @@ Facts hold no judgement: whatever follows from them is derived anew by ``assessm
 assessed again, by newer rules or at another time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -16,7 +16,7 @@ from checker.dane.facts import DaneFacts
 from checker.mta_sts.facts import MtaStsFacts
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
-from checker.observation import NotTried
+from checker.observation import Failed, NotTried
 from checker.smtp.facts import Line, SmtpFacts
 from checker.tls.facts import TlsFacts
 from checker.tls_rpt.facts import TlsRptFacts
@@ -92,6 +92,11 @@ class ServerFacts:
     not_tried: NotTried | None = None  # beyond the cap on servers
     dane: DaneFacts = DaneFacts()
     caa: CaaFacts | None = None
+
+    def without_pending_records(self, failed: Failed) -> "ServerFacts":
+        """The same, with this failure for what is pending of DANE and CAA."""
+        caa = self.caa.without_pending(failed) if self.caa else None
+        return replace(self, dane=self.dane.without_pending(failed), caa=caa)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

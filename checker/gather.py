@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import chain, zip_longest
 from typing import Literal
 
+from checker import gather_records
 from checker.allowance import Allowance
 from checker.breakdown import survived
 from checker.certificates.facts import CertificateFacts
@@ -86,6 +87,7 @@ class _Gathering:
         self._allowance = Allowance(network.bounds.connections_per_scan)
         soft_deadline = self._began + network.bounds.scan_soft_s
         self._promises = PolicyGathering(request.domain, network, now, soft_deadline, self._note)
+        self._records = gather_records.RecordGathering(request.domain, network)
         self._mx = MxFacts()
         self._servers: dict[DomainName, ServerFacts] = {}
         self._certificates: dict[str, CertificateFacts] = {}
@@ -110,6 +112,7 @@ class _Gathering:
         async with asyncio.TaskGroup() as group:
             mx = group.create_task(self._look_up_mx())
             group.create_task(self._promises.run(mx))
+            group.create_task(self._records.run(mx))
             group.create_task(self._visit_servers(mx))
         await self._judge_vantage()
 
@@ -137,12 +140,14 @@ class _Gathering:
         cap = self._network.bounds.servers
         for place, host in enumerate(self._mx.hosts):
             not_tried = _SERVER_BEYOND_CAP if place >= cap else self._asked_not_to(host.host)
-            self._servers[host.host] = ServerFacts(host=host.host, not_tried=not_tried)
+            server = ServerFacts(host=host.host, not_tried=not_tried)
+            self._servers[host.host] = server if not_tried else gather_records.awaiting_records(server)
         self.news.set()
         async with asyncio.TaskGroup() as group:
             for host in self._mx.hosts[:cap]:
                 if self._servers[host.host].not_tried is None:
                     group.create_task(self._visit(host))
+                    group.create_task(self._look_up_caa(host.host))
 
     async def _visit(self, host: HostAddresses) -> None:
         """One server: its addresses, then each of them."""
@@ -150,13 +155,28 @@ class _Gathering:
         self._mx = replace(self._mx, hosts=tuple(host if h.host == host.host else h for h in self._mx.hosts))
         not_tried = self._asked_not_to(*_aliases(host))
         endpoints = () if not_tried else plan(host, self._network)
-        self._servers[host.host] = ServerFacts(host=host.host, endpoints=endpoints, not_tried=not_tried)
+        dane = gather_records.dane_begun(host)
+        server = replace(self._servers[host.host], endpoints=endpoints, not_tried=not_tried, dane=dane)
+        self._servers[host.host] = gather_records.without_records(server) if not_tried else server
         self.news.set()
         pending = [endpoint for endpoint in endpoints if _is_pending(endpoint)]
         self._allowance.await_handshakes(len(pending))
         async with asyncio.TaskGroup() as group:
+            if any(candidate.answer == PENDING for candidate in self._servers[host.host].dane.candidates):
+                group.create_task(self._look_up_dane(host))
             visits = {group.create_task(self._probe(host.host, endpoint.address)) for endpoint in pending}
             await self._begin_interviews(host.host, visits, group)
+
+    async def _look_up_dane(self, host: HostAddresses) -> None:
+        dane = await self._records.dane(host)
+        self._servers[host.host] = replace(self._servers[host.host], dane=dane)
+        self.news.set()
+
+    async def _look_up_caa(self, host: DomainName) -> None:
+        caa = await self._records.caa(host)
+        if self._servers[host].not_tried is None:
+            self._servers[host] = replace(self._servers[host], caa=caa)
+            self.news.set()
 
     async def _begin_interviews(
         self, host: DomainName, visits: set[asyncio.Task[None]], group: asyncio.TaskGroup
@@ -248,12 +268,13 @@ class _Gathering:
     def cut_off(self) -> None:
         """The time is up: what is pending becomes a failure of ours."""
         self._promises.cut_off(_OUT_OF_TIME)
+        self._records.cut_off(_OUT_OF_TIME)
         if self._mx.answer == PENDING:
             self._mx = MxFacts(answer=_OUT_OF_TIME, status="failed")
         self._mx = replace(self._mx, hosts=tuple(self._without_pending(host) for host in self._mx.hosts))
         for host, server in self._servers.items():
             endpoints = tuple(self._ended(host, e) if _is_pending(e) else e for e in server.endpoints)
-            self._servers[host] = replace(server, endpoints=endpoints)
+            self._servers[host] = replace(server, endpoints=endpoints).without_pending_records(_OUT_OF_TIME)
 
     def _without_pending(self, host: HostAddresses) -> HostAddresses:
         if self._servers[host.host].not_tried:
@@ -288,7 +309,10 @@ class _Gathering:
             tls_rpt=self._promises.tls_rpt,
             servers=servers,
             certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
-            limits=limits(self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt),
+            policy_host_caa=self._records.policy_host_caa,
+            limits=limits(
+                self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt, self._records.policy_host_caa
+            ),
         )
 
     def _with_waits(self, server: ServerFacts) -> ServerFacts:

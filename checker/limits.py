@@ -5,6 +5,8 @@ The one rule of this file: only what says nothing about the domain is a limit. W
 
 from collections.abc import Iterator, Sequence
 
+from checker.caa.facts import CaaFacts
+from checker.dane.facts import DaneFacts
 from checker.facts import EndpointFacts, Limit, ServerFacts
 from checker.listing import joined
 from checker.mta_sts.facts import MtaStsFacts, PolicyVisit
@@ -26,10 +28,14 @@ _TELLING = {
 
 
 def limits(
-    mx: MxFacts, servers: Sequence[ServerFacts], mta_sts: MtaStsFacts, tls_rpt: TlsRptFacts
+    mx: MxFacts,
+    servers: Sequence[ServerFacts],
+    mta_sts: MtaStsFacts,
+    tls_rpt: TlsRptFacts,
+    policy_host_caa: CaaFacts | None,
 ) -> tuple[Limit, ...]:
     """Every limit of a scan, in the order of the report."""
-    return (*_of_mail(mx, servers), *_of_promises(mta_sts, tls_rpt))
+    return (*_of_mail(mx, servers), *_of_promises(mta_sts, tls_rpt), *_of_caa("mta_sts.caa", policy_host_caa))
 
 
 def _of_promises(mta_sts: MtaStsFacts, tls_rpt: TlsRptFacts) -> Iterator[Limit]:
@@ -57,7 +63,9 @@ def _of_mail(mx: MxFacts, servers: Sequence[ServerFacts]) -> Iterator[Limit]:
     for server in servers:
         path = f"servers.{server.host}"
         yield from _of_look_ups(path, hosts.get(server.host))
+        yield from _of_dane(f"{path}.tlsa", server.dane)
         yield from _of(path, [(str(e.address), seen) for e in server.endpoints for seen in _observations(e)])
+        yield from _of_caa(f"{path}.caa", server.caa)
 
 
 def _of_look_ups(path: str, host: HostAddresses | None) -> Iterator[Limit]:
@@ -65,6 +73,22 @@ def _of_look_ups(path: str, host: HostAddresses | None) -> Iterator[Limit]:
         yield from _of(path, [("", host.ipv4), ("", host.ipv6)])
         yield from _left_out(path, host.ipv4, "IPv4 addresses")
         yield from _left_out(path, host.ipv6, "IPv6 addresses")
+
+
+def _of_dane(path: str, dane: DaneFacts) -> Iterator[Limit]:
+    """Of what senders ask. They ask nothing where no address is signed, and not every name server could answer."""
+    answers = [candidate.answer for candidate in dane.candidates]
+    is_signed = isinstance(dane.alias, Seen) and dane.alias.value.security == "secure"
+    asked = answers if dane.addresses == "secure" or is_signed else ()
+    yield from _of(path, [("", dane.alias), *(("", answer) for answer in asked)])
+    for answer in answers:
+        yield from _left_out(path, answer, "TLSA records")
+
+
+def _of_caa(path: str, caa: CaaFacts | None) -> Iterator[Limit]:
+    if caa is not None:
+        yield from _of(path, [("", caa.answer)])
+        yield from _left_out(path, caa.answer, "CAA records")
 
 
 def _left_out[R](path: str, look_up: Observation[Answer[R]], records: str, which: str = "") -> Iterator[Limit]:

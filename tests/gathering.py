@@ -4,15 +4,16 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import sandbox
 from checker.facts import DomainFacts, EndpointFacts, ScanRequest
 from checker.gather import gather
-from checker.names import DomainName
+from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
-from checker.network.ports import Network
+from checker.network.ports import CaaRecord, LookUp, MxRecord, Network, Stream, TlsaRecord, TxtRecord
 from checker.observation import PENDING, Seen
 from sandbox.domains import DemoDomain, DemoServer
 
@@ -90,3 +91,53 @@ class AlarmClock:
 
     async def sleep(self, seconds: float) -> None:
         await self.alarm.wait()
+
+
+class Stuck:
+    """A resolver and dialler that never come back from some names and addresses, and break over others."""
+
+    def __init__(self, network: Network, stuck: tuple[str, ...] = (), broken: tuple[str, ...] = ()) -> None:
+        self._network = network
+        self._stuck = stuck
+        self._broken = broken
+
+    @property
+    def network(self) -> Network:
+        return replace(self._network, resolver=self, dialer=self)
+
+    async def _meet(self, subject: str) -> None:
+        if subject in self._stuck:
+            await asyncio.get_running_loop().create_future()
+        if subject in self._broken:
+            raise ZeroDivisionError(subject)
+
+    async def look_up_mx(self, name: DomainName) -> LookUp[MxRecord]:
+        await self._meet(f"{name} MX")
+        return await self._network.resolver.look_up_mx(name)
+
+    async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
+        await self._meet(name)
+        return await self._network.resolver.look_up_addresses(name, family)
+
+    async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
+        await self._meet(name)
+        return await self._network.resolver.look_up_txt(name)
+
+    async def look_up_tlsa(self, name: DomainName) -> LookUp[TlsaRecord]:
+        await self._meet(name)
+        return await self._network.resolver.look_up_tlsa(name)
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        await self._meet(f"{name} CAA")
+        return await self._network.resolver.look_up_caa(name)
+
+    async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
+        await self._meet(f"{name} CNAME")
+        return await self._network.resolver.look_up_alias(name)
+
+    async def validates(self) -> bool | None:
+        return await self._network.resolver.validates()
+
+    async def dial(self, address: IPAddress, timeout: float) -> Stream:
+        await self._meet(str(address))
+        return await self._network.dialer.dial(address, timeout)

@@ -1,10 +1,10 @@
 """What CAA says of one name."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.names import DomainName
 from checker.network.ports import Answer, CaaRecord
-from checker.observation import PENDING, Observation
+from checker.observation import PENDING, Failed, Observation
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,3 +17,7 @@ class CaaFacts:
     name: DomainName
     found_at: DomainName | None = None
     answer: Observation[Answer[CaaRecord]] = PENDING
+
+    def without_pending(self, failed: Failed) -> "CaaFacts":
+        """The same, with this failure if it is pending."""
+        return replace(self, answer=failed) if self.answer == PENDING else self

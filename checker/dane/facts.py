@@ -1,10 +1,10 @@
 """What DNS said of a server's TLSA records."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checker.names import DomainName
 from checker.network.ports import Answer, Security, TlsaRecord
-from checker.observation import PENDING, NotTried, Observation, Reason
+from checker.observation import PENDING, Failed, NotTried, Observation, Reason
 
 PORT = 25
 
@@ -29,6 +29,11 @@ class DaneFacts:
     addresses: Security | None = None
     alias: Observation[Answer[DomainName]] = NotTried(Reason.NOT_ASKED)
     candidates: tuple[Candidate, ...] = ()
+
+    def without_pending(self, failed: Failed) -> "DaneFacts":
+        """The same, with this failure for what is pending."""
+        candidates = (replace(c, answer=failed) if c.answer == PENDING else c for c in self.candidates)
+        return replace(self, candidates=tuple(candidates))
 
 
 def tlsa_name(base: DomainName) -> DomainName:

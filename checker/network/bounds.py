@@ -38,6 +38,9 @@ class Bounds:
     cname_depth: int = 12  # RFC 5321 section 5.1 asks for "bounded"; resolvers stop at 8 to 16
     txt_records_kept: int = 20  # of one name
     txt_record_octets: int = 8192  # of one record; what is longer is cut, and is no policy record
+    tlsa_records_kept: int = 20  # of one name
+    caa_records_kept: int = 50  # likewise
+    caa_names: int = 12  # a name and its parents, from below
     # How much of a domain is looked at (the rest is named in the report's limits)
     servers: int = 20
     addresses_per_server: int = 4

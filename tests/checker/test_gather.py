@@ -6,16 +6,22 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 
 from checker.facts import DomainFacts, ScanRequest
 from checker.gather import gather
-from checker.names import DomainName, IPAddress
+from checker.names import IPAddress
 from checker.network.bounds import NO_CAPS
 from checker.network.courtesy import InProcessCourtesy
-from checker.network.ports import Courtesy, LookUp, MxRecord, Network, Purpose, Remembered, Stream, TxtRecord
+from checker.network.ports import (
+    Courtesy,
+    Network,
+    Purpose,
+    Remembered,
+    Stream,
+)
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
 from sandbox.resolver import TableResolver
 from tests.gathering import (
@@ -27,6 +33,7 @@ from tests.gathering import (
     PATIENCE_S,
     QUICK,
     AlarmClock,
+    Stuck,
     box,
     codes,
     endpoints,
@@ -215,41 +222,6 @@ async def test_at_the_hard_deadline_what_is_known_stays() -> None:
     assert mute.smtp.greeting.failure is FailureKind.DEADLINE
     assert codes(facts) == {("servers.mx1.mail.demo.test", "deadline")}
     assert facts.limits[0].detail.endswith("Affected: 192.52.193.1 and 192.52.193.11.")
-
-
-class Stuck:
-    """A resolver and dialler that never come back from some names and addresses, and break over others."""
-
-    def __init__(self, network: Network, stuck: tuple[str, ...] = (), broken: tuple[str, ...] = ()) -> None:
-        self._network = network
-        self._stuck = stuck
-        self._broken = broken
-
-    @property
-    def network(self) -> Network:
-        return replace(self._network, resolver=self, dialer=self)
-
-    async def _meet(self, subject: str) -> None:
-        if subject in self._stuck:
-            await asyncio.get_running_loop().create_future()
-        if subject in self._broken:
-            raise ZeroDivisionError(subject)
-
-    async def look_up_mx(self, name: DomainName) -> LookUp[MxRecord]:
-        await self._meet(f"{name} MX")
-        return await self._network.resolver.look_up_mx(name)
-
-    async def look_up_addresses(self, name: DomainName, family: Literal[4, 6]) -> LookUp[IPAddress]:
-        await self._meet(name)
-        return await self._network.resolver.look_up_addresses(name, family)
-
-    async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
-        await self._meet(name)
-        return await self._network.resolver.look_up_txt(name)
-
-    async def dial(self, address: IPAddress, timeout: float) -> Stream:
-        await self._meet(str(address))
-        return await self._network.dialer.dial(address, timeout)
 
 
 async def cut_off(network: Network, is_time: Callable[[DomainFacts], bool]) -> DomainFacts:

@@ -16,7 +16,16 @@ from checker.gather import gather
 from checker.mta_sts.facts import MtaStsFacts
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
-from checker.network.ports import HttpResponse, LookUp, MxRecord, Network, PolicyAnswer, TlsSession, TxtRecord
+from checker.network.ports import (
+    CaaRecord,
+    HttpResponse,
+    LookUp,
+    MxRecord,
+    Network,
+    PolicyAnswer,
+    TlsSession,
+    TxtRecord,
+)
 from checker.observation import NOT_REACHED, PENDING, Failed, FailureKind, NotTried, Observation, Reason, Seen
 from sandbox.demo import DemoDomain, DemoPolicyHost, DemoServer
 from sandbox.demo_policies import RECORD, REPORTING, policy
@@ -257,6 +266,10 @@ class Dns:
     async def look_up_txt(self, name: DomainName) -> LookUp[TxtRecord]:
         await self._meet(f"{name} TXT")
         return await self._table.look_up_txt(name)
+
+    async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
+        await self._meet(f"{name} CAA")
+        return await self._table.look_up_caa(name)
 
 
 QUESTIONS: dict[str, tuple[str, Callable[[DomainFacts], Observation[Any]]]] = {

@@ -29,12 +29,12 @@ EMPTY: Seen[Answer[IPAddress]] = Seen(Answer(rcode="noerror"))
 
 def limits(mx: MxFacts, servers: Sequence[ServerFacts]) -> tuple[Limit, ...]:
     """Of a scan that saw all about policies that there was to see."""
-    return checker_limits.limits(mx, servers, MtaStsFacts(), TlsRptFacts())
+    return checker_limits.limits(mx, servers, MtaStsFacts(), TlsRptFacts(), None)
 
 
 def of_promises(tls_rpt: TlsRptFacts = NO_REPORTING, **mta_sts: Any) -> list[tuple[str, str, str]]:
     """Path, code and detail of each limit of what a domain promises."""
-    found = checker_limits.limits(MxFacts(), (), MtaStsFacts(**mta_sts), tls_rpt)
+    found = checker_limits.limits(MxFacts(), (), MtaStsFacts(**mta_sts), tls_rpt, None)
     return [(limit.path, limit.code, limit.detail) for limit in found]
 
 

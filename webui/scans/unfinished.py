@@ -9,7 +9,7 @@ from typing import cast
 from django.conf import settings
 
 from checker.assessment.verdict import assess
-from checker.facts import Depth, DomainFacts, EndpointFacts, Limit, Vantage, from_json
+from checker.facts import Depth, DomainFacts, EndpointFacts, Limit, ServerFacts, Vantage, from_json
 from checker.limits import limits
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName
@@ -56,7 +56,7 @@ def _cut_short(facts: DomainFacts, scan: Scan, past: Sequence[DomainFacts], now:
 
 
 def _limits(facts: DomainFacts) -> tuple[Limit, ...]:
-    return limits(facts.mx, facts.servers, facts.mta_sts, facts.tls_rpt)
+    return limits(facts.mx, facts.servers, facts.mta_sts, facts.tls_rpt, facts.policy_host_caa)
 
 
 def _without_pending(facts: DomainFacts) -> DomainFacts:
@@ -64,19 +64,25 @@ def _without_pending(facts: DomainFacts) -> DomainFacts:
     mx = MxFacts(answer=_BROKE_DOWN, status="failed") if facts.mx.answer == PENDING else facts.mx
     beyond_cap = {server.host for server in facts.servers if server.not_tried}
     hosts = tuple(host if host.host in beyond_cap else _looked_up(host) for host in mx.hosts)
-    servers = tuple(replace(server, endpoints=tuple(map(_ended, server.endpoints))) for server in facts.servers)
+    policy_host_caa = facts.policy_host_caa.without_pending(_BROKE_DOWN) if facts.policy_host_caa else None
     return replace(
         facts,
         mx=replace(mx, hosts=hosts),
         mta_sts=facts.mta_sts.without_pending(_BROKE_DOWN),
         tls_rpt=facts.tls_rpt.without_pending(_BROKE_DOWN),
-        servers=servers,
+        servers=tuple(map(_ended_server, facts.servers)),
+        policy_host_caa=policy_host_caa,
     )
 
 
 def _looked_up(host: HostAddresses) -> HostAddresses:
     ipv4, ipv6 = (_BROKE_DOWN if family == PENDING else family for family in (host.ipv4, host.ipv6))
     return replace(host, ipv4=ipv4, ipv6=ipv6)
+
+
+def _ended_server(server: ServerFacts) -> ServerFacts:
+    endpoints = tuple(map(_ended, server.endpoints))
+    return replace(server, endpoints=endpoints).without_pending_records(_BROKE_DOWN)
 
 
 def _ended(endpoint: EndpointFacts) -> EndpointFacts:

@@ -11,19 +11,19 @@ from checker.mx.facts import HostAddresses, MxFacts
 from checker.mx.probe import look_up_host, look_up_mx
 from checker.names import DomainName, IPAddress, parse_domain
 from checker.network.bounds import Bounds
-from checker.network.ports import LookUp, MxRecord, Network, Resolver
+from checker.network.ports import LookUp, MxRecord
 from checker.observation import PENDING, Failed, FailureKind, NotTried, Reason, Seen
 from sandbox.resolver import Entry, TableResolver
+from tests.networks import network_over
 
 DOMAIN = DomainName("d.test")
 
 
-type NetworkOver = Callable[[Resolver], Network]
 type Probe = Callable[[dict[str, Entry]], Awaitable[MxFacts]]
 
 
 @pytest.fixture
-def probe(network_over: NetworkOver) -> Probe:
+def probe() -> Probe:
     return lambda table: look_up_mx(DOMAIN, network_over(TableResolver(table)))
 
 
@@ -101,14 +101,14 @@ class Meeting:
         return Failed(FailureKind.SERVFAIL if family == 4 else FailureKind.RESOLVER_TIMEOUT)
 
 
-async def test_families_are_asked_at_once(network_over: NetworkOver) -> None:
+async def test_families_are_asked_at_once() -> None:
     async with asyncio.timeout(5):
         host = await look_up_host(HostAddresses(host=DOMAIN, preference=1), network_over(Meeting()))
     assert host.ipv4 == Failed(FailureKind.SERVFAIL)
     assert host.ipv6 == Failed(FailureKind.RESOLVER_TIMEOUT)
 
 
-async def test_only_what_is_pending_is_asked(network_over: NetworkOver) -> None:
+async def test_only_what_is_pending_is_asked() -> None:
     beyond = NotTried(Reason.BEYOND_CAP)
     resolver = TableResolver({"d.test A": ["192.0.2.1"], "d.test AAAA": ["2001:db8::1"]})
     host = await look_up_host(
@@ -140,7 +140,7 @@ async def test_of_endless_null_mx_records_a_null_mx_remains(probe: Probe) -> Non
 
 
 @pytest.mark.parametrize(("extra", "left_out"), [(0, 0), (1, 1), (1000, 1000)])
-async def test_of_endless_addresses_some_are_kept(network_over: NetworkOver, extra: int, left_out: int) -> None:
+async def test_of_endless_addresses_some_are_kept(extra: int, left_out: int) -> None:
     """Of each family as many as the bound, and the number of the others."""
     most = Bounds().addresses_kept
     addresses = [f"192.0.{number // 256}.{number % 256}" for number in range(most + extra)]

@@ -1,7 +1,5 @@
 """What a domain's DNS says about TLS reporting: read where it can be, and a failure where it can't."""
 
-from typing import Any
-
 import pytest
 
 from checker.names import DomainName
@@ -9,6 +7,7 @@ from checker.network.ports import Network
 from checker.observation import Failed
 from checker.tls_rpt.probe import look_up_record
 from sandbox.resolver import Entry, TableResolver
+from tests.networks import network_over
 
 DOMAIN = DomainName("d.test")
 NAME = "_smtp._tls.d.test"
@@ -17,17 +16,7 @@ RECORD = "v=TLSRPTv1; rua=mailto:tls@d.test"
 
 def network(table: dict[str, Entry]) -> Network:
     """Only the resolver is there: a probe that touched anything else, such as an address for reports, would fail."""
-    missing: Any = None
-    return Network(
-        resolver=TableResolver(table),
-        dialer=missing,
-        policy_client=missing,
-        courtesy=missing,
-        memory=missing,
-        clock=missing,
-        roots=missing,
-        helo_name="probe.test",
-    )
+    return network_over(TableResolver(table))
 
 
 RECORDS: list[tuple[dict[str, Entry], str, str]] = [

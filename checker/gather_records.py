@@ -1,0 +1,86 @@
+"""Gathers what DNS says of keys and authorities: the TLSA records of each server, and the CAA records of every name.
+
+The one rule of this file: these look-ups run beside the visits of servers, and none waits for them.
+"""
+
+from collections.abc import Awaitable
+from dataclasses import replace
+
+from checker.breakdown import survived
+from checker.caa.facts import CaaFacts
+from checker.caa.probe import Climb
+from checker.dane.facts import Candidate, DaneFacts
+from checker.dane.probe import look_up_dane
+from checker.facts import ServerFacts
+from checker.mta_sts.facts import policy_host
+from checker.mx.facts import HostAddresses, MxFacts
+from checker.names import DomainName
+from checker.network.ports import Network, Security
+from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
+
+_BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
+_NO_ADDRESS = NotTried(Reason.NOT_ASKED, "The server has no address, so no TLSA record was asked for.")
+
+
+def awaiting_records(server: ServerFacts) -> ServerFacts:
+    """The server with look-ups pending."""
+    host = server.host
+    return replace(server, dane=DaneFacts(candidates=(Candidate(base=host),)), caa=CaaFacts(name=host))
+
+
+def without_records(server: ServerFacts) -> ServerFacts:
+    """The server, about which nothing is asked."""
+    return replace(server, dane=DaneFacts(), caa=None)
+
+
+def dane_begun(host: HostAddresses) -> DaneFacts:
+    """The TLSA look-up of a server whose addresses are known. Without any there is nothing to deliver to."""
+    has_address = any(isinstance(family, Seen) and family.value.records for family in (host.ipv4, host.ipv6))
+    candidate = Candidate(base=host.host) if has_address else Candidate(base=host.host, answer=_NO_ADDRESS)
+    return DaneFacts(addresses=_security(host), candidates=(candidate,))
+
+
+class RecordGathering:
+    """``policy_host_caa`` is null until it is asked for, and where nothing asks."""
+
+    def __init__(self, domain: DomainName, network: Network) -> None:
+        self.policy_host_caa: CaaFacts | None = None
+        self._domain = domain
+        self._network = network
+        self._climb = Climb(network)
+
+    async def run(self, mx: Awaitable[MxFacts]) -> None:
+        """CAA of the policy host, if there is such a domain."""
+        name = policy_host(self._domain)
+        if (await mx).status != "nxdomain" and not self._network.do_not_probe.covers(name):
+            self.policy_host_caa = CaaFacts(name=name)
+            self.policy_host_caa = await self.caa(name)
+
+    async def dane(self, host: HostAddresses) -> DaneFacts:
+        """What ``dane_begun`` has pending."""
+        begun = dane_begun(host)
+        look_up = look_up_dane(host.host, begun.addresses, _aliases(host), self._network)
+        return await survived(look_up, begun.without_pending(_BUG))
+
+    async def caa(self, name: DomainName) -> CaaFacts:
+        """CAA of any name."""
+        return await survived(self._climb.find(name), CaaFacts(name=name, answer=_BUG))
+
+    def cut_off(self, failed: Failed) -> None:
+        """The time is up: what is pending has failed like this."""
+        if self.policy_host_caa is not None:
+            self.policy_host_caa = self.policy_host_caa.without_pending(failed)
+
+
+def _security(host: HostAddresses) -> Security | None:
+    """The weaker of the two families, of those that were answered; null where it can't be told."""
+    seen = [family.value.security for family in (host.ipv4, host.ipv6) if isinstance(family, Seen)]
+    if not seen or None in seen:
+        return None
+    return "secure" if all(security == "secure" for security in seen) else "insecure"
+
+
+def _aliases(host: HostAddresses) -> tuple[DomainName, ...]:
+    """The chain that the addresses were found by."""
+    seen = (family.value.aliases for family in (host.ipv4, host.ipv6) if isinstance(family, Seen))
+    return next((aliases for aliases in seen if aliases), ())
