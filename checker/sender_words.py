@@ -31,6 +31,7 @@ type Failure = Literal[
     "tlsa-look-up",
     "tlsa-mismatch",
     "dane-no-starttls",
+    "dane-starttls-refused",
     "dane-expired",
     "dane-not-yet-valid",
     "dane-host-mismatch",

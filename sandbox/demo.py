@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Literal
 
-from checker.assessment.level import Dane, Level
+from checker.assessment.dane_state import Dane
+from checker.assessment.level import Level
 from checker.assessment.policy import MtaSts
 from checker.dane.facts import tlsa_name
 from checker.mta_sts import facts as mta_sts

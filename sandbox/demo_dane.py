@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from checker.assessment.level import Dane, Level
+from checker.assessment.dane_state import Dane
+from checker.assessment.level import Level
 from checker.names import parse_domain
 from sandbox.demo import ZONE, DemoDomain, DemoServer, Shows
 from sandbox.demo_policies import RECORD, REPORTING, policy, policy_host

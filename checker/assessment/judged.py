@@ -10,6 +10,7 @@ from typing import Literal
 from checker.finding import Param, Severity, Subject, Who
 from checker.names import DomainName, IPAddress
 from checker.remedies.remedy import Remedy
+from checker.sender_words import Failure
 
 type Sender = Literal[
     "opportunistic",
@@ -48,12 +49,17 @@ class Judged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One thing that a sender does. ``host`` and ``address`` are null where it is about the domain, or the server."""
+    """One thing that a sender does. ``host`` and ``address`` are null where it is about the domain, or the server.
+
+    ``failure`` is what senders' software has words for, where this step failed; ``said`` is the server's reply to it.
+    """
 
     host: DomainName | None = None
     address: IPAddress | None = None
     action: Action
     why: str
+    failure: Failure | None = None
+    said: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,14 @@
-"""Which servers senders may use under the domain's policy, if it is enforced (RFC 8461 sections 4 and 5).
+"""Which servers keep what the domain promises: its policy if it is enforced (RFC 8461 sections 4 and 5), and DANE.
 
 The one rule of this file: the same session that the delivery simulation shows decides, so that the two never differ.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.assessment.address_state import all_of
+from checker.assessment.dane_state import Dane, Promise, domain_dane, is_open
 from checker.assessment.judged import Step
-from checker.assessment.session import PROVEN, Visit, visit_address
+from checker.assessment.session import MATCHED, PROVEN, Demands, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState
 from checker.names import IPAddress
 
@@ -46,10 +47,33 @@ def odd_address(state: DomainState, server: ServerState) -> IPAddress | None:
     return step.address if step and takes_mail(state, server) else None
 
 
+def dane_of(state: DomainState, servers: Iterable[ServerState]) -> Dane | None:
+    """The flag ``dane``, if these were all servers of the domain."""
+    return domain_dane(state.facts, [_promise(state, server) for server in servers])
+
+
+def is_dane_open(state: DomainState) -> bool:
+    """A server that works has records, and whether it keeps to them was not seen."""
+    return is_open(_promise(state, server) for server in state.servers if server.works)
+
+
+def _promise(state: DomainState, server: ServerState) -> Promise:
+    """Do the addresses that work match the records? What is unknown of one address is left out beside others."""
+    settled = server.dane.settled
+    if settled.status != "usable":
+        return Promise(settled=settled)
+    outcomes = [visit.outcome for visit in _visits(state, server, MATCHED)]
+    return Promise(
+        settled=settled,
+        passes=all_of(outcome == "authenticated" for outcome in outcomes if outcome != "unknown"),
+        takes_mail="authenticated" in outcomes,
+    )
+
+
 def _first_failure(state: DomainState, server: ServerState) -> Step | None:
     failed = (visit for visit in _visits(state, server) if visit.outcome is None)
     return next((step for visit in failed for step in visit.steps), None)
 
 
-def _visits(state: DomainState, server: ServerState) -> Iterator[Visit]:
-    return (visit_address(state, server.host, endpoint, PROVEN) for endpoint in server.tried if endpoint.works)
+def _visits(state: DomainState, server: ServerState, demands: Demands = PROVEN) -> Iterator[Visit]:
+    return (visit_address(state, server.host, endpoint, demands) for endpoint in server.tried if endpoint.works)

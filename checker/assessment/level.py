@@ -5,11 +5,12 @@ failure. A promise that is null is one that nobody knows of, and changes nothing
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
-from checker.assessment.kept import keeps_policy, takes_mail
+from checker.assessment.dane_state import Dane
+from checker.assessment.kept import dane_of, is_dane_open, keeps_policy, takes_mail
 from checker.assessment.policy import MtaSts
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
@@ -26,7 +27,6 @@ type Level = Literal[
     "ready",
     "encrypted",
 ]
-type Dane = Literal["absent", "insecure", "unusable", "broken", "partial", "valid"]
 
 type Mx = Literal["null-mx", "nxdomain", "none", "unknown", "unusable", "servers"]
 
@@ -57,12 +57,18 @@ class ServerInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LevelInputs:
-    """All that the level depends on. ``mx`` is ``servers`` where DNS names some, ``unusable`` where none can be had."""
+    """All that the level depends on. ``mx`` is ``servers`` where DNS names some, ``unusable`` where none can be had.
+
+    ``dane_without_dead`` is what ``dane`` would be if the servers that don't work weren't there. ``is_dane_open``: it
+    was not seen of some server whether it keeps to its records.
+    """
 
     mx: Mx
     servers: tuple[ServerInput, ...] = ()
     mta_sts: MtaSts | None = None
     dane: Dane | None = None
+    dane_without_dead: Dane | None = None
+    is_dane_open: bool = False
 
     @property
     def dead(self) -> tuple[ServerInput, ...]:
@@ -89,17 +95,24 @@ class LevelInputs:
     def is_provisional(self) -> bool:
         """Something that counts could not be determined."""
         has_policy = self.mta_sts in ("testing", "enforce")
-        return any(
+        return (self.is_dane_open and self.dane in ("broken", "partial", "valid")) or any(
             not server.is_whole or not server.is_determined or (has_policy and _is_open(server))
             for server in self.servers
         )
 
 
 def level_inputs(state: DomainState) -> LevelInputs:
-    """What the facts say. Nothing is known of DANE until something looks for it."""
+    """What the facts say."""
     mx = _mx(state)
     servers = tuple(_server_input(state, server) for server in state.servers) if mx == "servers" else ()
-    return LevelInputs(mx=mx, servers=servers, mta_sts=state.policy.flag)
+    return LevelInputs(
+        mx=mx,
+        servers=servers,
+        mta_sts=state.policy.flag,
+        dane=dane_of(state, state.servers),
+        dane_without_dead=dane_of(state, [server for server in state.servers if server.works is not False]),
+        is_dane_open=is_dane_open(state),
+    )
 
 
 def level_of(inputs: LevelInputs) -> Level:
@@ -115,7 +128,7 @@ def is_provisional(inputs: LevelInputs) -> bool:
 def without_dead(inputs: LevelInputs) -> LevelInputs:
     """The same domain if the servers that don't work weren't there."""
     servers = tuple(server for server in inputs.servers if server.works is not False)
-    return LevelInputs(mx=inputs.mx, servers=servers, mta_sts=inputs.mta_sts, dane=inputs.dane)
+    return replace(inputs, servers=servers, dane=inputs.dane_without_dead if inputs.dead else inputs.dane)
 
 
 def minimally_sufficient(state: DomainState) -> bool | None:

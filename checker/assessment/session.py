@@ -5,15 +5,17 @@ rule of this file: what only we could not see is unknown, and so is a failure th
 server; what every sender would meet is a failure.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
 from checker.assessment.address_state import STS_VERSIONS, EndpointState
 from checker.assessment.judged import DeliveryOutcome, Step
 from checker.assessment.states import DomainState, port_may_be_blocked_here, shown_certificate
 from checker.certificates.rules import PresentedCertificate
+from checker.dane.matching import DaneFailure
 from checker.names import DomainName
-from checker.observation import Absent, Failed, Fault, NotTried, Observation, Seen
+from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.sender_words import Failure
 from checker.smtp.facts import Ehlo, Reply
 from checker.tls.facts import Handshake
 from checker.tls.registry import weakness
@@ -27,19 +29,48 @@ _NOT_SETTLED = "That is not held against it, for another try may end otherwise."
 _BLOCKED = "Port 25 is blocked here."
 _MAY_BE_BLOCKED = "We can't tell whether port 25 is blocked here."
 
+_BY_RECORDS: dict[DaneFailure, tuple[str, Failure]] = {
+    "no-match": ("tlsa-invalid", "tlsa-mismatch"),
+    "expired": ("certificate-expired", "expired"),
+    "not-yet-valid": ("validation-failure", "not-yet-valid"),
+    "host-mismatch": ("certificate-host-mismatch", "host-mismatch"),
+    "not-trusted": ("certificate-not-trusted", "tlsa-mismatch"),
+}
+_OF_DANE: dict[Failure, Failure] = {
+    "no-starttls": "dane-no-starttls",
+    "starttls-refused": "dane-starttls-refused",
+    "expired": "dane-expired",
+    "not-yet-valid": "dane-not-yet-valid",
+    "host-mismatch": "dane-host-mismatch",
+}
+"""Senders have other words for these where DANE asks."""
+_NO_CONNECTION_WORDS: dict[FailureKind, Failure] = {FailureKind.REFUSED: "refused", FailureKind.TIMEOUT: "timeout"}
+
 type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demands:
-    """What a sender insists on, beyond TLS where it is offered."""
+    """What a sender insists on, beyond TLS where it is offered.
+
+    ``certificate``: one that authorities vouch for, of the server's name. ``records``: a chain that matches one of the
+    server's TLSA records, which must be usable. ``by_dane``: it is these records that ask for TLS.
+    """
 
     tls: bool = False
     certificate: bool = False
+    records: bool = False
+    by_dane: bool = False
 
 
 PROVEN = Demands(tls=True, certificate=True)
 """As an enforced MTA-STS policy asks (RFC 8461 section 4.2)."""
+
+MATCHED = Demands(tls=True, records=True, by_dane=True)
+"""As usable TLSA records ask (RFC 7672 section 2.2)."""
+
+SOME_TLS = Demands(tls=True, by_dane=True)
+"""As TLSA records ask of which none is usable (RFC 7672 section 2.2)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +88,17 @@ class Visit:
     is_permanent: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """How a session fails: code, result type, a sentence, and what senders have words for. ``said``: the reply."""
+
+    code: str
+    result_type: str | None
+    why: str
+    failure: Failure | None = None
+    said: str | None = None
+
+
 def _doubt(state: DomainState) -> str:
     """Why a failure isn't held against the server."""
     if not port_may_be_blocked_here(state.facts):
@@ -72,6 +114,7 @@ class _Session:
         self._smtp, self._tls = endpoint.facts.smtp, endpoint.facts.tls
         self._not_settled = _doubt(state)
         self._shown = shown_certificate(state, host, endpoint.facts)
+        self._dane = state.dane_at(host, endpoint.address)
 
     def result(self) -> Visit:
         """How it ends."""
@@ -97,7 +140,9 @@ class _Session:
                 return None
             case Failed() as failed if failed.fault is Fault.THEIRS:
                 why = f"{what}: {_sentence(failed)}"
-                return self._unknown(f"{why} {self._not_settled}") if state is None else self._failed(code, None, why)
+                words = _NO_CONNECTION_WORDS.get(failed.failure) if code == _NO_CONNECTION else None
+                end = _End(code, None, why, words)
+                return self._unknown(f"{why} {self._not_settled}") if state is None else self._failed(end)
             case Failed() | NotTried() | Absent():
                 return self._unknown(f"We could not see whether it works: {_sentence(stage)}")
             case _:
@@ -111,69 +156,85 @@ class _Session:
         meets_everyone = reply.code // 100 == 4 and self._smtp.tries > 1
         if state is None and not meets_everyone:
             return self._unknown(f"{why} {self._not_settled}")
-        return self._failed(_NOT_NOW, None, why)
+        return self._failed(_End(_NOT_NOW, None, why))
 
     def _without_tls(self) -> Visit | None:
         """No TLS: in clear text, or not at all."""
-        why = self._why_no_tls()
-        if why is None:
+        end = self._why_no_tls()
+        if end is None:
             return None
-        code, result_type, sentence = why
         if self._endpoint.encrypts is None:
-            return self._unknown(f"{sentence} {self._not_settled}")
+            return self._unknown(f"{end.why} {self._not_settled}")
         if self._demands.tls:
-            return self._failed(code, result_type, f"{sentence} This sender insists on TLS.")
-        return self._delivered("plaintext", f"{sentence} The mail goes in clear text.")
+            return self._failed(replace(end, why=f"{end.why} This sender insists on TLS."))
+        return self._delivered("plaintext", f"{end.why} The mail goes in clear text.")
 
-    def _why_no_tls(self) -> tuple[str, str, str] | None:
+    def _why_no_tls(self) -> _End | None:
         starttls, handshake = self._smtp.starttls, self._tls.decisive
+        no_starttls = "starttls-not-supported"
         if isinstance(starttls, Absent):
-            return _NO_TLS, "starttls-not-supported", "STARTTLS is not offered."
+            return _End(_NO_TLS, no_starttls, "STARTTLS is not offered.", "no-starttls")
         if isinstance(starttls, Seen) and not starttls.value.is_positive:
-            return _NO_TLS, "starttls-not-supported", f"STARTTLS is refused: {starttls.value.quoted()}."
+            said = starttls.value.quoted()
+            return _End(_NO_TLS, no_starttls, f"STARTTLS is refused: {said}.", "starttls-refused", said)
         if isinstance(starttls, Failed) and starttls.fault is Fault.THEIRS:
-            return _TLS_FAILED, "starttls-not-supported", f"STARTTLS gets no answer: {_sentence(starttls)}"
+            return _End(_TLS_FAILED, no_starttls, f"STARTTLS gets no answer: {_sentence(starttls)}")
         if isinstance(handshake, Failed) and handshake.fault is Fault.THEIRS:
-            return _TLS_FAILED, "validation-failure", f"TLS fails: {_sentence(handshake)}"
+            words: Failure = "handshake-reset" if handshake.failure is FailureKind.RESET else "handshake"
+            return _End(_TLS_FAILED, "validation-failure", f"TLS fails: {_sentence(handshake)}", words)
         if isinstance(handshake, Seen) and not _is_usable(handshake.value):
-            return (
-                _TLS_FAILED,
-                "validation-failure",
-                f"It accepts no suite that senders offer, only {handshake.value.suite}.",
-            )
+            why = f"It accepts no suite that senders offer, only {handshake.value.suite}."
+            return _End(_TLS_FAILED, "validation-failure", why, "handshake")
         return None
 
     def _inside_tls(self) -> Visit:
+        if self._demands.records:
+            return self._by_records()
         if not self._demands.certificate:
             return self._delivered("encrypted", "The mail goes over TLS.")
-        failure = self._why_no_proof()
-        if failure is not None:
-            return self._failed(_TLS_FAILED, *failure)
+        end = self._why_no_proof()
+        if end is not None:
+            return self._failed(end)
         if self._shown is None or self._shown.certificate.trusted is None:
             return self._unknown("We could not examine its certificate.")
         return self._delivered("authenticated", "The mail goes over TLS, to the server that the certificate names.")
 
-    def _why_no_proof(self) -> tuple[str, str] | None:
-        """Result type and reason where the server does not prove its name."""
+    def _by_records(self) -> Visit:
+        """With usable records the chain must match one, whatever authorities say (RFC 7672 section 3.1)."""
+        found = self._dane.match
+        if found is None:
+            return self._unknown("We could not hold its certificate against the TLSA records.")
+        if found.failure is None:
+            return self._delivered("authenticated", f"The mail goes over TLS. {found.why}")
+        result_type, words = _BY_RECORDS[found.failure]
+        return self._failed(_End(_TLS_FAILED, result_type, f"No TLSA record holds: {found.why}", words))
+
+    def _why_no_proof(self) -> _End | None:
+        """What fails where the server does not prove its name."""
         done = self._tls.completed
         if done is None or done.certificate is None:
-            return "certificate-not-trusted", "It shows no certificate."
+            return _End(_TLS_FAILED, "certificate-not-trusted", "It shows no certificate.", "untrusted")
         if done.version not in STS_VERSIONS:
             version = done.version.replace("v", " ")
-            return "validation-failure", f"It has nothing newer than {version}. This sender asks for TLS 1.2."
+            why = f"It has nothing newer than {version}. This sender asks for TLS 1.2."
+            return _End(_TLS_FAILED, "validation-failure", why, "handshake")
         return _certificate_failure(self._shown) if self._shown else None
 
-    def _failed(self, code: str, result_type: str | None, why: str) -> Visit:
-        return Visit(steps=self._step("fail", why), status_code=code, result_type=result_type)
+    def _failed(self, end: _End) -> Visit:
+        failure = end.failure
+        if failure is not None and self._demands.by_dane:
+            failure = _OF_DANE.get(failure, failure)
+        step = replace(self._step("fail", end.why), failure=failure, said=end.said)
+        return Visit(steps=(step,), status_code=end.code, result_type=end.result_type)
 
     def _unknown(self, why: str) -> Visit:
-        return Visit(steps=self._step("fail", why), outcome="unknown")
+        return Visit(steps=(self._step("fail", why),), outcome="unknown")
 
     def _delivered(self, outcome: DeliveryOutcome, why: str) -> Visit:
-        return Visit(steps=self._step("deliver", why), outcome=outcome, via=self._host)
+        return Visit(steps=(self._step("deliver", why),), outcome=outcome, via=self._host)
 
-    def _step(self, action: Literal["fail", "deliver"], why: str) -> tuple[Step, ...]:
-        return (Step(host=self._host, address=self._endpoint.address, action=action, why=why),)
+    def _step(self, action: Literal["fail", "deliver"], why: str) -> Step:
+        return Step(host=self._host, address=self._endpoint.address, action=action, why=why)
 
 
 def visit_address(state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> Visit:
@@ -192,25 +253,27 @@ def _is_usable(handshake: Handshake) -> bool:
     return handshake.nist or weakness(handshake.suite) is None
 
 
-def _certificate_failure(shown: PresentedCertificate) -> tuple[str, str] | None:
-    """Result type and reason where a sender that checks would not deliver (RFC 8460 section 4.3.1)."""
+def _certificate_failure(shown: PresentedCertificate) -> _End | None:
+    """What fails where a sender that checks would not deliver (RFC 8460 section 4.3.1)."""
     certificate = shown.certificate
     if certificate.error is not None:
-        return "validation-failure", certificate.error
+        return _End(_TLS_FAILED, "validation-failure", certificate.error, "untrusted")
     if certificate.trusted is False:
-        return "certificate-not-trusted", "No authority that senders trust vouches for its certificate."
+        why = "No authority that senders trust vouches for its certificate."
+        return _End(_TLS_FAILED, "certificate-not-trusted", why, "untrusted")
     if not shown.is_in_dates:
         return _dates_failure(shown)
     if not shown.names_host:
-        return "certificate-host-mismatch", f"Its certificate is not for {shown.host}."
+        why = f"Its certificate is not for {shown.host}."
+        return _End(_TLS_FAILED, "certificate-host-mismatch", why, "host-mismatch")
     return None
 
 
-def _dates_failure(shown: PresentedCertificate) -> tuple[str, str]:
+def _dates_failure(shown: PresentedCertificate) -> _End:
     begins = shown.certificate.not_before
     if begins is not None and begins > shown.now:
-        return "validation-failure", "Its certificate is not valid yet."
-    return "certificate-expired", "Its certificate has expired."
+        return _End(_TLS_FAILED, "validation-failure", "Its certificate is not valid yet.", "not-yet-valid")
+    return _End(_TLS_FAILED, "certificate-expired", "Its certificate has expired.", "expired")
 
 
 def _sentence(stage: Failed | NotTried | Absent) -> str:

@@ -10,7 +10,9 @@ from datetime import datetime
 from typing import assert_never
 
 from checker.assessment.address_state import Around, EndpointState, all_of, ever_completed, judge_address
+from checker.assessment.dane_state import AddressDane, ServerDane, judge_dane
 from checker.assessment.policy import PolicyState, judge_policy
+from checker.assessment.shown import counted_certificate, further_kinds
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.rules import PresentedCertificate
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
@@ -37,6 +39,7 @@ class ServerState:
     is_whole: bool
     endpoints: tuple[EndpointState, ...] = ()
     is_left_alone: bool = False
+    dane: ServerDane = ServerDane()
 
     @property
     def host(self) -> DomainName:
@@ -68,6 +71,10 @@ class DomainState:
     policy: PolicyState
     now: datetime
 
+    def dane_at(self, host: DomainName, address: IPAddress) -> AddressDane:
+        """What DANE comes to at this address of this server."""
+        return next((server.dane.at(address) for server in self.servers if server.host == host), AddressDane())
+
     @property
     def certificates(self) -> Mapping[str, CertificateFacts]:
         """Every leaf with the chain it came in, by ``chain_id``: one leaf may come in a good and in a bad one."""
@@ -93,41 +100,18 @@ def port_may_be_blocked_here(facts: DomainFacts) -> bool:
 
 def shown_certificate(state: DomainState, host: DomainName, endpoint: EndpointFacts) -> PresentedCertificate | None:
     """The certificate of the handshake that counts, as ``host`` showed it; null if none is known."""
-    return _shown(state.certificates, host, endpoint, state.now)
+    return counted_certificate(state.certificates, host, endpoint, state.now)
 
 
 def further_certificates(
     state: DomainState, host: DomainName, endpoint: EndpointFacts
 ) -> Iterator[PresentedCertificate]:
-    """The certificates for other kinds of keys, which senders that want those are shown.
-
-    Only of what came for this very name: others may have asked the same address by another one.
-    """
-    shown = shown_certificate(state, host, endpoint)
-    inventory = endpoint.tls.inventory
-    if shown is None or inventory is None:
-        return
-    for chain in inventory.chains:
-        leaf = state.certificates.get(chain)
-        if leaf and host in leaf.presented_for and _kind_of_key(leaf) not in (_kind_of_key(shown.certificate), None):
-            yield PresentedCertificate(leaf, host, state.now)
-
-
-def _kind_of_key(certificate: CertificateFacts) -> str | None:
-    """RSA, EC and so on."""
-    return certificate.key.partition(" ")[0] if certificate.key else None
+    """The certificates for other kinds of keys, which senders that want those are shown."""
+    return further_kinds(state.certificates, host, endpoint, state.now)
 
 
 def _by_chain(facts: DomainFacts) -> Mapping[str, CertificateFacts]:
     return {certificate.chain_id: certificate for certificate in facts.certificates}
-
-
-def _shown(
-    certificates: Mapping[str, CertificateFacts], host: DomainName, endpoint: EndpointFacts, now: datetime
-) -> PresentedCertificate | None:
-    done = endpoint.tls.completed
-    leaf = certificates.get(done.chain) if done and done.chain else None
-    return PresentedCertificate(leaf, host, now) if leaf else None
 
 
 def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: datetime) -> ServerState:
@@ -135,7 +119,9 @@ def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: d
     around = Around(
         may_be_blocked=port_may_be_blocked_here(facts), has_completed=any(map(ever_completed, server.endpoints))
     )
-    endpoints = tuple(judge_address(e, _shown(certificates, host.host, e, now), around) for e in server.endpoints)
+    endpoints = tuple(
+        judge_address(e, counted_certificate(certificates, host.host, e, now), around) for e in server.endpoints
+    )
     counted = [endpoint for endpoint in endpoints if not endpoint.is_left_out]
     working = [endpoint for endpoint in counted if endpoint.works]
     knows_addresses = server.not_tried is None and all(_is_known(family) for family in counted_look_ups(host, facts))
@@ -148,6 +134,7 @@ def _server(host: HostAddresses, server: ServerFacts, facts: DomainFacts, now: d
         is_whole=works is False or (knows_addresses and bool(working) and not any(map(_is_open, counted))),
         endpoints=endpoints,
         is_left_alone=_is_left_alone(server),
+        dane=judge_dane(facts, server, endpoints, certificates, now),
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from checker.assessment.conditions import PolicyCondition, Ticks, policy_conditions, ticks
+from checker.assessment.dane_state import Dane, ServerDane
 from checker.assessment.delivery import simulate
 from checker.assessment.headline import headline
 from checker.assessment.judged import Delivery, Judged, Threat
 from checker.assessment.level import (
-    Dane,
     Level,
     LevelInputs,
     is_provisional,
@@ -39,7 +39,8 @@ class Verdict:
     """What follows from the facts. ``score`` and ``grade`` are null for the levels that have no band.
 
     Flags are null where they could not be determined. ``findings`` are in the report's order, worst first.
-    ``ticks`` are the conditions that each server meets, ``policy_ticks`` those that the policy meets.
+    ``ticks`` are the conditions that each server meets, ``policy_ticks`` those that the policy meets, ``server_dane``
+    each server's TLSA records and how its addresses stand to them.
     """
 
     level: Level
@@ -58,6 +59,7 @@ class Verdict:
     threats: tuple[Threat, ...]
     ticks: Mapping[DomainName, Ticks]
     policy_ticks: Mapping[PolicyCondition, bool | None] = field(default_factory=dict)
+    server_dane: Mapping[DomainName, ServerDane] = field(default_factory=dict)
 
 
 def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Verdict:
@@ -84,6 +86,7 @@ def assess(facts: DomainFacts, past: Sequence[DomainFacts], now: datetime) -> Ve
         threats=threats(state),
         ticks={server.host: ticks(server) for server in state.servers},
         policy_ticks=policy_conditions(state),
+        server_dane={server.host: server.dane for server in state.servers},
     )
 
 

@@ -14,8 +14,9 @@ from checker.assessment.verdict import Verdict
 from checker.facts import DomainFacts, Limit
 from checker.mx.facts import MxFacts
 from checker.names import to_unicode
-from checker.observation import Seen
+from checker.observation import Failed, FailureKind, Seen
 from checker.remedies.remedy import DnsRecord, Fix, PolicyFile, Setting
+from checker.report.dane import unseen_dane
 from checker.report.document import (
     DeliveryEntry,
     FindingEntry,
@@ -30,10 +31,7 @@ from checker.report.seen import certificate_sections, server_sections
 from checker.report.times import time_text
 from checker.report.tls import unseen_tls
 
-_NOT_ASKED_OF_SERVERS = (
-    ("servers.dnssec", "DNSSEC, which signs DNS answers, and DANE, which pins certificates in them."),
-    ("servers.operator", "Who runs a server."),
-)
+_NOT_ASKED_OF_SERVERS = (("servers.operator", "Who runs a server."),)
 _NOT_ASKED_OF_CERTIFICATES = (
     ("certificates.revocation", "Whether a certificate was revoked: the list's address is chosen by strangers."),
 )
@@ -63,7 +61,7 @@ def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> 
         "mx": _mx(facts.mx),
         "mta_sts": mta_sts_section(facts, verdict.policy_ticks if verdict else {}),
         "tls_rpt": tls_rpt_section(facts),
-        "servers": server_sections(facts, verdict.ticks if verdict else {}),
+        "servers": server_sections(facts, verdict.ticks if verdict else {}, verdict.server_dane if verdict else {}),
         "certificates": certificate_sections(facts.certificates, facts.started_at),
         "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
         "deliveries": [_delivery(delivery) for delivery in verdict.deliveries] if verdict else [],
@@ -90,10 +88,11 @@ def _verdict(verdict: Verdict) -> VerdictSection:
 
 def _mx(mx: MxFacts) -> MxSection:
     answer = mx.answer.value if isinstance(mx.answer, Seen) else None
+    is_bogus = isinstance(mx.answer, Failed) and mx.answer.failure is FailureKind.BOGUS
     return {
         "status": mx.status,
         "error": mx.failure.detail if mx.failure else None,
-        "dnssec": answer.security if answer else None,
+        "dnssec": "bogus" if is_bogus else answer.security if answer else None,
         "ttl": answer.ttl if answer else None,
         "hosts": None if mx.status is None else [host.host for host in mx.hosts],
     }
@@ -192,5 +191,6 @@ def _unseen(facts: DomainFacts) -> Iterable[LimitEntry]:
         if facts.depth == "verdict":
             asked_for += (("servers.endpoints.tls", _ONLY_DEEP),)
     yield from unseen_tls(facts)
+    yield from unseen_dane(facts)
     for path, what in asked_for:
         yield {"path": path, "code": "not-asked", "detail": f"Not looked at: {what}"}

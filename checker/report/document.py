@@ -10,7 +10,8 @@ from typing import Any, Literal, TypedDict
 from pydantic import TypeAdapter
 
 from checker.assessment.conditions import Condition, PolicyCondition
-from checker.assessment.level import Dane, Level
+from checker.assessment.dane_state import Dane
+from checker.assessment.level import Level
 from checker.assessment.policy import MtaSts
 from checker.network.ports import Security
 from checker.outcome import Outcome

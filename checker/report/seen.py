@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 from checker.assessment.conditions import UNTOLD, Ticks
+from checker.assessment.dane_state import AddressDane, ServerDane
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
 from checker.mx.facts import HostAddresses
@@ -15,6 +16,7 @@ from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer
 from checker.observation import Absent, Failed, NotTried, Observation, Seen
 from checker.outcome import outcome
+from checker.report.dane import dane_section, host_security, tlsa_section
 from checker.report.document import (
     CertificateSection,
     EndpointSection,
@@ -27,10 +29,18 @@ from checker.report.tls import certificates_of, tls_section
 from checker.smtp.facts import SmtpFacts, StageTimes
 
 
-def server_sections(facts: DomainFacts, ticks: Mapping[DomainName, Ticks]) -> list[ServerSection]:
-    """One section for each MX host, in order, also where its turn has not come. ``ticks`` are those of its verdict."""
+def server_sections(
+    facts: DomainFacts, ticks: Mapping[DomainName, Ticks], dane: Mapping[DomainName, ServerDane]
+) -> list[ServerSection]:
+    """One section for each MX host, in order, also where its turn has not come.
+
+    ``ticks`` and ``dane`` are those of its verdict, empty while there is none.
+    """
     certificates = {certificate.chain_id: certificate for certificate in facts.certificates}
-    return [_server(host, server, ticks.get(host.host, UNTOLD), certificates) for host, server in _servers(facts)]
+    return [
+        _server(host, server, ticks.get(host.host, UNTOLD), dane.get(host.host, ServerDane()), certificates)
+        for host, server in _servers(facts)
+    ]
 
 
 def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
@@ -41,22 +51,25 @@ def _servers(facts: DomainFacts) -> Iterator[tuple[HostAddresses, ServerFacts]]:
 
 
 def _server(
-    host: HostAddresses, server: ServerFacts, ticks: Ticks, certificates: Mapping[str, CertificateFacts]
+    host: HostAddresses,
+    server: ServerFacts,
+    ticks: Ticks,
+    dane: ServerDane,
+    certificates: Mapping[str, CertificateFacts],
 ) -> ServerSection:
     looked_up = [answer.value for answer in (host.ipv4, host.ipv6) if isinstance(answer, Seen)]
     aliases = next((answer.aliases for answer in looked_up if answer.aliases), ())
-    securities = {answer.security for answer in looked_up}
     return {
         "host": host.host,
         "preference": host.preference,
         "operator": None,
         "address_status": _address_status(host),
         "cname": list(aliases) if looked_up else None,
-        "dnssec": {"address": securities.pop() if len(securities) == 1 else None, "tlsa": None},
-        "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": None},
+        "dnssec": host_security(host, server.dane),
+        "tlsa": tlsa_section(server.dane),
         "conditions": dict(ticks.met),
         "not_reached": list(ticks.not_reached),
-        "endpoints": [_endpoint(endpoint, certificates) for endpoint in server.endpoints],
+        "endpoints": [_endpoint(e, dane.at(e.address), certificates) for e in server.endpoints],
     }
 
 
@@ -76,7 +89,9 @@ def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
     return isinstance(family, Seen) and bool(family.value.records)
 
 
-def _endpoint(endpoint: EndpointFacts, certificates: Mapping[str, CertificateFacts]) -> EndpointSection:
+def _endpoint(
+    endpoint: EndpointFacts, dane: AddressDane, certificates: Mapping[str, CertificateFacts]
+) -> EndpointSection:
     is_pending = endpoint.not_tried is None and isinstance(endpoint.smtp.connect, NotTried)
     ending, stage, detail = (None, None, None) if is_pending else outcome(endpoint)
     smtp = endpoint.smtp
@@ -90,7 +105,7 @@ def _endpoint(endpoint: EndpointFacts, certificates: Mapping[str, CertificateFac
         "starttls": _advertises_starttls(smtp),
         "tls": tls_section(endpoint.tls, certificates),
         "certificates": certificates_of(endpoint.tls, certificates),
-        "dane": {"status": None, "matched": None},
+        "dane": dane_section(dane),
         "connections": endpoint.connections,
         "stages_ms": _stages(smtp.stages_ms),
         "transcript": [_line(line.at_ms, line.sender, line.line) for line in endpoint.transcript],

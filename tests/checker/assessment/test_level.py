@@ -6,9 +6,9 @@ from typing import get_args
 
 import pytest
 
+from checker.assessment.dane_state import Dane
 from checker.assessment.level import (
     LEVELS,
-    Dane,
     Level,
     LevelInputs,
     Mx,

@@ -1,0 +1,103 @@
+"""The sections on DNSSEC and DANE: how safe a server's names are, its TLSA records, and which each address fits.
+
+The one rule of this file: what a resolver that checks no signatures says is null, and ``limits`` tells why.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from checker.assessment.dane_state import AddressDane, settled_for_senders
+from checker.dane.facts import DaneFacts, tlsa_name
+from checker.dane.settled import Settled
+from checker.dane.tlsa import why_unusable
+from checker.facts import DomainFacts
+from checker.mx.facts import HostAddresses
+from checker.network.ports import Security, TlsaRecord
+from checker.observation import Absent, Failed, FailureKind, NotTried, Observation, Seen
+from checker.report.document import DaneSection, HostSecurity, LimitEntry, TlsaSection
+from checker.report.document import TlsaRecord as TlsaEntry
+
+_SHOWN = 12  # hex digits of a record's data, enough to know it again
+_NOT_DETERMINED = (
+    "No resolver told this scan which DNS answers are signed, so nothing can be said of DNSSEC and DANE. A resolver "
+    "that checks signatures, and whose word is trusted, is needed for that."
+)
+
+
+def host_security(host: HostAddresses, dane: DaneFacts) -> HostSecurity:
+    """What DNSSEC says of a server's addresses, by the weaker answer, and of its TLSA records."""
+    settled = settled_for_senders(dane)
+    at_base = [c.answer for c in dane.candidates if settled.base is None or c.base == settled.base]
+    return {"address": _weakest((host.ipv4, host.ipv6)), "tlsa": _security(at_base[0]) if at_base else None}
+
+
+def tlsa_section(dane: DaneFacts) -> TlsaSection:
+    """The records, and what they come to for a sender."""
+    settled = settled_for_senders(dane)
+    was_seen = settled.status in ("absent", "insecure", "unusable", "usable")
+    return {
+        "status": settled.status,
+        "base_domain": settled.base if settled.records else None,
+        "ttl": settled.ttl,
+        "records": [_record(record) for record in settled.records] if was_seen else None,
+    }
+
+
+def dane_section(dane: AddressDane) -> DaneSection:
+    """One address: how it stands to the records, and which one it fits."""
+    record = dane.match.record if dane.match else None
+    return {"status": dane.status, "matched": record_text(record) if record else None}
+
+
+def record_text(record: TlsaRecord) -> str:
+    """A record as people write it, the data cut short: ``3 1 1 ab12cd34ef56…``."""
+    data = record.data if len(record.data) <= _SHOWN else f"{record.data[:_SHOWN]}…"
+    return f"{record.usage} {record.selector} {record.matching} {data}"
+
+
+def unseen_dane(facts: DomainFacts) -> Iterator[LimitEntry]:
+    """Why DANE could not be told: of all servers, or of those whose look-ups failed on our side."""
+    unseen = [(s.host, settled) for s in facts.servers if (settled := settled_for_senders(s.dane)).status is None]
+    if unseen and len(unseen) == len(facts.servers) and not any(settled.failure for _, settled in unseen):
+        yield {"path": "servers.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
+        return
+    for host, settled in unseen:
+        detail = f"Whether {host} has TLSA records that count could not be seen: {_why(settled)}"
+        yield {"path": f"servers.{host}.tlsa", "code": "tlsa-not-seen", "detail": detail}
+
+
+def _why(settled: Settled) -> str:
+    failure = settled.failure
+    if failure is None or not failure.detail:
+        return "nobody told whether the answers are signed."
+    name = f"{tlsa_name(settled.base)}: " if settled.base else ""
+    return f"{name}{failure.detail}"
+
+
+def _record(record: TlsaRecord) -> TlsaEntry:
+    return {
+        "usage": record.usage,
+        "selector": record.selector,
+        "matching": record.matching,
+        "data": record.data,
+        "usable": why_unusable(record) is None,
+    }
+
+
+def _weakest(look_ups: Iterable[Observation[object]]) -> Security | None:
+    """Bogus before insecure before secure; null where one of them is not known."""
+    found = {_security(look_up) for look_up in look_ups if not isinstance(look_up, NotTried)}
+    if "bogus" in found:
+        return "bogus"
+    if None in found or not found:
+        return None
+    return "insecure" if "insecure" in found else "secure"
+
+
+def _security(look_up: Observation[object]) -> Security | None:
+    match look_up:
+        case Seen(answer):
+            return getattr(answer, "security", None)
+        case Failed() as failed:
+            return "bogus" if failed.failure is FailureKind.BOGUS else None
+        case Absent() | NotTried():
+            return None
