@@ -7,6 +7,8 @@ Times are seconds. Tests pass smaller ones; but for ``DEEP`` nothing else sets t
 from dataclasses import dataclass
 
 SLOW_GREETING_S = 2.0  # from here the report says "slow"
+PASTED_CHARACTERS = 65536  # of a bounce or a log that somebody pastes; what is behind them isn't looked at
+PASTED_WORDS = 200  # characters of what was recognised in it, as they are kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
