@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from checker.observation import Failed, FailureKind
 from checker.report.build import build
 from checker.report.document import Report
-from checker.tls.facts import Inventory, TlsFacts, VersionSuites
+from checker.tls.facts import AskedQuestion, Inventory, TlsFacts, VersionSuites
 from tests.fact_builders import certificate, domain, server, working
 from tests.report_parts import NOW
 from tests.tls_inventories import STRICT, asked, speaking, taking
@@ -44,6 +45,18 @@ def rows(inventory: Inventory) -> dict[str, Row]:
 
 def told(row: Row) -> tuple[str, str]:
     return row.mark.tone, row.mark.words
+
+
+def test_a_server_with_which_no_library_shakes_hands_is_shown_too() -> None:
+    refused = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
+    one = AskedQuestion(
+        asks="Versions below TLS 1.2", offer="SSLv3, 61 suites", answer="SSLv3, TLS_RSA_WITH_RC4_128_SHA"
+    )
+    known = Inventory(accepted_versions=("SSLv3",), asked=(one,))
+    page = present_server(report_of(TlsFacts(nist=refused, every=refused, inventory=known)), 1, NOW)
+    assert page is not None
+    assert page.encryption[0].cost == "1 connection after the handshake had failed"
+    assert [row.name for row in page.encryption[0].versions if row.mark.words == "accepted"] == ["SSLv3"]
 
 
 VERSIONS = [

@@ -6,7 +6,8 @@ The one rule of this file: what was not asked, and what had no clear answer, is 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.report.document import AskedEntry, EndpointSection, ProfileEntry, Report, TlsSection, Version, Weakness
+from checker.report.document import Report
+from checker.report.document_servers import AskedEntry, EndpointSection, ProfileEntry, TlsSection, Version, Weakness
 from checker.tls.profiles import profiles
 from checker.tls.registry import BAD_KINDS, VERSIONS, Grade, group_named, suite_named
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_ASKED, Mark
@@ -77,7 +78,7 @@ class Encryption:
 
 
 def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encryption | None:
-    """Null where no handshake was completed."""
+    """Null where nothing was agreed on in TLS."""
     tls = endpoint["tls"]
     if tls is None:
         return None
@@ -86,6 +87,7 @@ def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encrypti
     if asked is None:
         return Encryption(address=endpoint["address"], open=open_)
     reused = tls.get("asked_earlier")
+    done = "the handshake" if tls["negotiated"] else "the handshake had failed"
     when = f", {earlier(reused, report['started_at'])}" if reused else ""
     return Encryption(
         address=endpoint["address"],
@@ -94,12 +96,12 @@ def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encrypti
         others=tuple(_others(tls, report["depth"])),
         standards=tuple(map(_standard, tls.get("profiles") or ())),
         asked=tuple(asked),
-        cost=f"{counted(len(asked), 'connection')} after the handshake{when}",
+        cost=f"{counted(len(asked), 'connection')} after {done}{when}",
     )
 
 
 def encryptions(endpoints: list[EndpointSection], host: str, report: Report) -> tuple[Encryption, ...]:
-    """Of every address that shook hands; of several alike those that were not asked are told by their limit alone."""
+    """Of every address that speaks TLS; of several alike those that were not asked are told by their limit alone."""
     return tuple(seen for endpoint in endpoints if (seen := encryption(endpoint, host, report)) is not None)
 
 
