@@ -36,7 +36,6 @@ from checker.tls.registry import CURVES_OF_KEYS, VERSIONS, group_named, suite_na
 
 _LOG = logging.getLogger(__name__)
 
-_PATIENCE = 4  # connections in a row that don't get as far as TLS: more than chance, so it counts as "later"
 _TELLS_MOST = ("old-versions", "post-quantum")  # asked first where it is one at a time
 _BUSY = "The server asked us to come back later, twice."
 _GONE = "The server stopped answering, twice."
@@ -44,6 +43,7 @@ _BUG = "Mailseal made a mistake here. It says nothing about this server."
 _NO_DEEP = "This address had a deep scan less than an hour ago, so only the usual questions were asked."
 _OTHER_HOST = "What it does when it is asked for another name: that was asked for another host’s sake."
 _NO_TIME = "The scan’s time was up."
+_REFUSED = 500  # and above: for good (RFC 5321 section 4.2.1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,7 +199,7 @@ class _Interview:
                 self._let_go()
                 for task in [task for task in self._under_way if task.done()]:
                     self._learn(task)
-                if self._is_busy or self._in_vain >= _PATIENCE:
+                if self._is_busy or self._in_vain >= self.errand.network.bounds.patience:
                     await self._leave_alone()
         except Exception as failure:
             _LOG.error("An interview broke down: %s", where(failure))
@@ -245,9 +245,11 @@ class _Interview:
             self.missing.append(told_now.why)
             self.is_cut_short |= told_now.why == ALL_SPENT.detail
         else:
-            self.known = self.known.after(Asked(told_now.row.name, told_now.offer, told_now.answer))
-            is_in_vain = isinstance(told_now.answer, Unclear) and not told_now.answer.in_tls
+            answer = told_now.answer
+            self.known = self.known.after(Asked(told_now.row.name, told_now.offer, answer))
+            is_in_vain = isinstance(answer, Unclear) and not answer.in_tls
             self._in_vain = self._in_vain + 1 if is_in_vain else 0
+            self.is_cut_short |= isinstance(answer, Unclear) and answer.failed.failure is FailureKind.DEADLINE
 
     def _cut_short(self, why: str) -> None:
         """Ask no more, for a reason of our own."""
@@ -335,10 +337,13 @@ async def _injected(stream: Stream, errand: Errand, limit: float) -> Answer:
 
 
 def _declines(starttls: Observation[Reply]) -> bool:
-    """The server would have nothing to do with STARTTLS and more in one write, and said so or left."""
+    """The server would have nothing to do with STARTTLS and more in one write, and said so or left.
+
+    A "later" says nothing of it.
+    """
     match starttls:
         case Seen(reply):
-            return not reply.is_positive
+            return reply.code >= _REFUSED
         case Failed(failure):
             return failure in (FailureKind.CLOSED, FailureKind.RESET)
         case _:

@@ -29,6 +29,7 @@ class FailureKind(StrEnum):
     # Bytes that are no SMTP reply (RFC 5321 section 4.2) or no HTTP response (RFC 9112), or more than the limit.
     BAD_REPLY = "bad-reply"
     ALERT = "alert"  # the server rejected what was offered, by a TLS alert that says so (RFC 8446 section 6.2)
+    CHOICE = "choice"  # TLS broke off at what the server chose: libraries have given that up, or it isn't well made
     HANDSHAKE = "handshake"  # TLS broke off: another alert, bytes that are no TLS, too many, none that make sense
     ALIAS_CHAIN = "alias-chain"  # CNAMEs in a circle, or more than any resolver follows (RFC 1034 section 3.6.2)
     BOGUS = "bogus"  # a validating resolver refuses the answer that a plain query gets (RFC 4035 section 5.5)

@@ -40,6 +40,7 @@ _FAILURES: dict[FailureKind, Outcome] = {
     FailureKind.CLOSED: "closed",
     FailureKind.BAD_REPLY: "bad-reply",
     FailureKind.ALERT: "handshake-failed",
+    FailureKind.CHOICE: "handshake-failed",
     FailureKind.HANDSHAKE: "handshake-failed",
     FailureKind.NO_ADDRESS_FAMILY: "no-address-family",
 }  # the rest is our fault or the resolver's: nothing was tried as far as the server goes

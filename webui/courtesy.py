@@ -67,15 +67,11 @@ class SharedCourtesy:
 
     async def grant_deep(self, address: IPAddress) -> bool:
         """Once in an hour."""
-        if not await self._own.grant_deep(address):
-            return False
-        try:
+        with suppress(CoordinationAway):
             if not await asyncio.to_thread(coordination.claim, f"deep:{address}", round(HOUR)):
-                return False
+                return False  # before this worker notes one of its own, or its hour would begin anew
             await asyncio.to_thread(_forget, _key(address, "deep"))  # the last one ended less than an hour ago
-        except CoordinationAway:
-            pass
-        return True
+        return await self._own.grant_deep(address)
 
     async def _enter(self, address: IPAddress, purpose: Purpose, token: str) -> None:
         while True:

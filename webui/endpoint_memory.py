@@ -34,24 +34,27 @@ class SharedMemory:
         ``fresh``: what is remembered won't do. What ``probe`` raises is raised to all who wait for it, and not kept.
         """
         shared = f"endpoint:{self._name}:{key}"
+        since = utc_now() if fresh else None
         try:
             if not fresh and (known := await asyncio.to_thread(_recall, shared, sort)) is not None:
                 return known
         except CoordinationAway:
             return await self._own.observe(key, probe, sort, fresh=fresh)
-        return await self._flight.join(key, lambda: self._ask(shared, probe, sort), sort.worth)
+        return await self._flight.join(key, lambda: self._ask(shared, probe, sort, since), sort.worth)
 
-    async def _ask[T](self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T]) -> Remembered[T]:
-        """Be the one who asks, or wait for who is."""
-        has_waited = False
+    async def _ask[T](
+        self, key: str, probe: Callable[[], Awaitable[T]], sort: Memorable[T], since: datetime | None
+    ) -> Remembered[T]:
+        """Be the one who asks, or wait for who is. ``since``: what was observed before won't do."""
         with suppress(CoordinationAway):
-            while not await asyncio.to_thread(coordination.claim, key, CLAIM_S):
-                has_waited = True
+            while True:
+                if await asyncio.to_thread(coordination.claim, key, CLAIM_S):
+                    break
                 await asyncio.sleep(POLL_S)
-            if has_waited and (known := await asyncio.to_thread(_recall, key, sort)) is not None:
-                await asyncio.to_thread(coordination.let_go, key)
-                return known
         async with _claimed(key):
+            with suppress(CoordinationAway):  # who had the claim before may have ended since we looked
+                if (known := await asyncio.to_thread(_recall, key, sort, since)) is not None:
+                    return known
             value = await probe()
             if life := life_s(sort.worth(value), self._bounds):
                 with suppress(CoordinationAway):
@@ -78,13 +81,14 @@ async def _claimed(key: str) -> AsyncIterator[None]:
             await asyncio.to_thread(coordination.let_go, key)
 
 
-def _recall[T](key: str, sort: Memorable[T]) -> Remembered[T] | None:
+def _recall[T](key: str, sort: Memorable[T], since: datetime | None = None) -> Remembered[T] | None:
     text = coordination.recall(key)
     if text is None:
         return None
-    observed_at, _, fact = text.partition("\n")
+    when, _, fact = text.partition("\n")
     try:
-        return Remembered(sort.from_json(fact.encode()), datetime.fromisoformat(observed_at))
+        observed_at = datetime.fromisoformat(when)
+        return None if since and observed_at < since else Remembered(sort.from_json(fact.encode()), observed_at)
     except ValueError:  # another version wrote it
         return None
 

@@ -1,7 +1,8 @@
 """Every byte, count and time limit of the engine, in one place.
 
 What a peer sends is hostile, so each read has a limit in bytes and in time, and each list a limit in length.
-Times are seconds. Tests pass smaller ones; but for ``DEEP`` nothing else sets them.
+Times are seconds. Tests pass smaller ones; but for ``DEEP`` nothing else sets them. What is asked without a
+``Network`` at hand goes by the constants.
 """
 
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ from dataclasses import dataclass
 SLOW_GREETING_S = 2.0  # from here the report says "slow"
 PASTED_CHARACTERS = 65536  # of a bounce or a log that somebody pastes; what is behind them isn't looked at
 PASTED_WORDS = 200  # characters of what was recognised in it, as they are kept
+QUESTION_TRIES = 2  # of one question about TLS, where the answer is unclear
+CHAINS_KEPT = 4  # of one address: two kinds of certificates, each with a change in between
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +82,7 @@ class Bounds:
     tries: int = 2
     retry_pause_s: float = 1.0
     busy_pause_s: float = 60.0  # after a 421 or another 4xx: "come back later"
+    patience: int = 4  # questions in a row that don't get as far as TLS: more than chance, so it counts as "later"
     # The whole scan: most domains end within the first, an endpoint that is slow may go on to the second
     scan_soft_s: float = 120.0
     scan_hard_s: float = 300.0

@@ -138,9 +138,12 @@ class InProcessCourtesy:
             raise cap_reached(address, self._caps.hour, "an hour")
         elif len(times) - bisect_right(times, now - TEN_MINUTES) >= self._caps.ten_minutes:
             raise cap_reached(address, self._caps.ten_minutes, "ten minutes")
-        if not any(address in network for network in self._allow):
+        if not self._is_allowed(address):
             self._count_network(address, now)
         times.append(now)
+
+    def _is_allowed(self, address: IPAddress) -> bool:
+        return any(address in network for network in self._allow)
 
     def _count_network(self, address: IPAddress, now: float) -> None:
         network = network_of(address)
@@ -153,8 +156,11 @@ class InProcessCourtesy:
 
     def _uncount(self, address: IPAddress, place: _Place, purpose: Purpose) -> None:
         """Take back what ``_count`` noted. Which of the latest it was doesn't matter."""
-        for times in (place.opened.get(purpose), self._networks.get(network_of(address))):
-            if times and purpose not in _UNCOUNTED:
+        if purpose in _UNCOUNTED:
+            return
+        of_network = None if self._is_allowed(address) else self._networks.get(network_of(address))
+        for times in (place.opened.get(purpose), of_network):
+            if times:
                 times.pop()
 
     def _place(self, address: IPAddress) -> _Place:

@@ -70,6 +70,7 @@ _VERSIONS = {
     0x0304: ssl.TLSVersion.TLSv1_3,
 }
 _ALERT_REASON = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
+_SERVER_HELLO = b"\x16\x02"  # the type of its record, and of the message five bytes behind
 _RECORD_TYPES = range(20, 25)  # change_cipher_spec to heartbeat: what a TLS record begins with
 _KEPT_CONTEXTS = 32  # that offer one suite alone
 _SHOWN_CHARACTERS = 100  # of clear text where TLS was due
@@ -247,7 +248,9 @@ class TlsLayer:
         if name in _ALERTS:
             kind = FailureKind.ALERT if _ALERTS[name] in _REJECTIONS else FailureKind.HANDSHAKE
             return Failed(kind, alert_text(_ALERTS[name]))
-        broke_off = Failed(FailureKind.HANDSHAKE, f"TLS broke off: {reason.lower().replace('_', ' ')}")
+        has_chosen = self._first_bytes[:1] + self._first_bytes[5:6] == _SERVER_HELLO
+        kind = FailureKind.CHOICE if has_chosen else FailureKind.HANDSHAKE
+        broke_off = Failed(kind, f"TLS broke off: {reason.lower().replace('_', ' ')}")
         return clear_text(self._first_bytes) or broke_off
 
 

@@ -13,7 +13,8 @@ from checker.pasted.codes import RESULT_TYPES, senders_of, sights_of_code
 from checker.pasted.evidence import Evidence, Place, look
 from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
-from checker.report.document import DeliveryEntry, Report, ServerSection
+from checker.report.document import DeliveryEntry, Report
+from checker.report.document_servers import ServerSection
 
 type State = Literal["reproduced", "no-longer", "not-here", "unknown"]
 

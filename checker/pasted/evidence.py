@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from checker.pasted.known import Sight
-from checker.report.document import CertificateSection, EndpointSection, Report, ServerSection
+from checker.report.document import Report
+from checker.report.document_servers import CertificateSection, EndpointSection, ServerSection
 
 _UNDETERMINED = ("not-tried", "blocked-address", "no-address-family", None)
 _BEFORE_TLS = ("connect", "greeting", "ehlo")

@@ -63,9 +63,11 @@ _TLS_ON = (
         where=_EXIM_DEBIAN,
     ),
 )
+_ONCE = "# An option may stand here once: where it does already, join the two values."
 _STRICTER = "# Senders that know nothing newer than TLS 1.1 deliver in clear text after this; few are left."
 _EXIM_VERSIONS_AND_SUITES = _exim(
     _STRICTER,
+    _ONCE,
     ".ifdef _HAVE_GNUTLS",
     "tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:%SERVER_PRECEDENCE",
     ".else",
@@ -94,6 +96,7 @@ _SUITES_AND_VERSIONS = (
 _NO_SSL = (
     _postfix("smtpd_tls_protocols = >=TLSv1"),
     _exim(
+        _ONCE,
         ".ifdef _HAVE_GNUTLS",
         "tls_require_ciphers = NORMAL:-VERS-SSL3.0",
         ".else",
@@ -104,6 +107,7 @@ _NO_SSL = (
 _TLS_1_2_TOO = (
     _postfix("smtpd_tls_protocols = >=TLSv1.2"),
     _exim(
+        _ONCE,
         ".ifdef _HAVE_GNUTLS",
         "tls_require_ciphers = NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2",
         ".else",
@@ -119,6 +123,7 @@ _NO_STATIC_KEYS = (
         "tls_preempt_cipherlist = yes",
     ),
     _exim(
+        _ONCE,
         "# Senders that know nothing but RSA key exchange deliver in clear text after this; hardly any are left.",
         ".ifdef _HAVE_GNUTLS",
         "tls_require_ciphers = NORMAL:-RSA:%SERVER_PRECEDENCE",
@@ -131,6 +136,7 @@ _NO_STATIC_KEYS = (
 _SERVER_ORDER = (
     _postfix("tls_preempt_cipherlist = yes"),
     _exim(
+        _ONCE,
         ".ifdef _HAVE_GNUTLS",
         "tls_require_ciphers = NORMAL:%SERVER_PRECEDENCE",
         ".else",
@@ -141,6 +147,7 @@ _SERVER_ORDER = (
 _USUAL_CURVES = (
     _postfix("smtpd_tls_eecdh_grade = auto", "tls_eecdh_auto_curves = X25519, prime256v1, secp384r1, secp521r1"),
     _exim(
+        _ONCE,
         ".ifdef _HAVE_GNUTLS",
         "tls_require_ciphers = NORMAL:-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1:+GROUP-FFDHE3072",
         ".else",
@@ -152,19 +159,12 @@ _LONG_DH = (
     _postfix("# Empty: the prime of 2048 bits that Postfix has built in", "smtpd_tls_dh1024_param_file ="),
     _exim("tls_dhparam = ffdhe3072"),
 )
-_NO_COMPRESSION = (
-    _postfix("tls_ssl_options = NO_COMPRESSION"),
+_NO_COMPRESSION_OR_RENEGOTIATION = (
+    _postfix("tls_ssl_options = NO_COMPRESSION, NO_RENEGOTIATION"),
     _exim(
+        _ONCE,
         ".ifndef _HAVE_GNUTLS",
-        "openssl_options = +no_sslv2 +no_sslv3 +no_compression",
-        ".endif",
-    ),
-)
-_NO_RENEGOTIATION = (
-    _postfix("tls_ssl_options = NO_RENEGOTIATION"),
-    _exim(
-        ".ifndef _HAVE_GNUTLS",
-        "openssl_options = +no_sslv2 +no_sslv3 +no_renegotiation",
+        "openssl_options = +no_sslv2 +no_sslv3 +no_compression +no_renegotiation",
         ".endif",
     ),
 )
@@ -276,8 +276,8 @@ LINES: Mapping[str, tuple[Lines, ...]] = {
     "tls-weak-group": _USUAL_CURVES,
     "tls-usual-groups-missing": _USUAL_CURVES,
     "tls-dh-short": _LONG_DH,
-    "tls-compression": _NO_COMPRESSION,
-    "tls-client-renegotiation": _NO_RENEGOTIATION,
+    "tls-compression": _NO_COMPRESSION_OR_RENEGOTIATION,
+    "tls-client-renegotiation": _NO_COMPRESSION_OR_RENEGOTIATION,
 }
 
 

@@ -17,15 +17,8 @@ from checker.names import to_unicode
 from checker.observation import Failed, FailureKind, Seen
 from checker.remedies.remedy import DnsRecord, Fix, PolicyFile, Setting
 from checker.report.dane import unseen_dane
-from checker.report.document import (
-    DeliveryEntry,
-    FindingEntry,
-    FixEntry,
-    LimitEntry,
-    MxSection,
-    Report,
-    VerdictSection,
-)
+from checker.report.document import DeliveryEntry, LimitEntry, MxSection, Report, VerdictSection
+from checker.report.document_findings import FindingEntry, FixEntry
 from checker.report.policies import mta_sts_section, tls_rpt_section, unseen_policies
 from checker.report.seen import certificate_sections, server_sections
 from checker.report.times import time_text

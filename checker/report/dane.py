@@ -13,8 +13,9 @@ from checker.facts import DomainFacts
 from checker.mx.facts import HostAddresses
 from checker.network.ports import Security, TlsaRecord
 from checker.observation import Absent, Failed, FailureKind, NotTried, Observation, Seen
-from checker.report.document import DaneSection, HostSecurity, LimitEntry, TlsaSection
-from checker.report.document import TlsaRecord as TlsaEntry
+from checker.report.document import LimitEntry
+from checker.report.document_servers import DaneSection, HostSecurity, TlsaSection
+from checker.report.document_servers import TlsaRecord as TlsaEntry
 
 _SHOWN = 12  # hex digits of a record's data, enough to know it again
 _NOT_DETERMINED = (

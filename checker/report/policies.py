@@ -19,9 +19,9 @@ from checker.names import DomainName
 from checker.network.ports import Answer, TxtRecord
 from checker.observation import Observation, Seen
 from checker.printable import printable
-from checker.report.document import (
+from checker.report.document import LimitEntry
+from checker.report.document_policies import (
     DefectEntry,
-    LimitEntry,
     MtaStsSection,
     MxLine,
     PolicyStatus,

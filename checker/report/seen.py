@@ -17,13 +17,7 @@ from checker.network.ports import Answer
 from checker.observation import Absent, Failed, NotTried, Observation, Seen
 from checker.outcome import outcome
 from checker.report.dane import dane_section, host_security, tlsa_section
-from checker.report.document import (
-    CertificateSection,
-    EndpointSection,
-    ServerSection,
-    Stage,
-    TranscriptLine,
-)
+from checker.report.document_servers import CertificateSection, EndpointSection, ServerSection, Stage, TranscriptLine
 from checker.report.times import time_text
 from checker.report.tls import certificates_of, tls_section
 from checker.smtp.facts import SmtpFacts, StageTimes

@@ -11,16 +11,10 @@ from collections.abc import Iterator
 from checker.assessment.conditions import Condition, PolicyCondition
 from checker.assessment.headline import TITLES
 from checker.printable import printable
-from checker.report.document import (
-    DefectEntry,
-    DeliveryEntry,
-    EndpointSection,
-    FindingEntry,
-    Report,
-    ServerSection,
-    StepEntry,
-    Weakness,
-)
+from checker.report.document import DeliveryEntry, Report, StepEntry
+from checker.report.document_findings import FindingEntry
+from checker.report.document_policies import DefectEntry
+from checker.report.document_servers import EndpointSection, ServerSection, Weakness
 
 WIDTH = 80
 LINE_CHARACTERS = 2000  # of one line as it is printed

@@ -8,7 +8,8 @@ from typing import get_args
 
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, ServerFacts
-from checker.report.document import AskedEntry, LimitEntry, Negotiated, ProfileEntry, TlsSection, Version, Weakness
+from checker.report.document import LimitEntry
+from checker.report.document_servers import AskedEntry, Negotiated, ProfileEntry, TlsSection, Version, Weakness
 from checker.report.times import time_text
 from checker.tls.facts import Handshake, Inventory, TlsFacts
 from checker.tls.profiles import standings

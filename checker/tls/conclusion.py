@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 
 from checker.certificates.facts import chain_id
+from checker.network.bounds import CHAINS_KEPT, QUESTION_TRIES
 from checker.tls.answer import Accepted, AcceptedSslv2, Incomplete, Rejected, Renegotiated, Replied, Unclear
 from checker.tls.facts import AskedQuestion, Inventory, NameOutcome, VersionSuites
 from checker.tls.handshake import DEFLATE, Extension
-from checker.tls.known import TRIES, Asked, Known
+from checker.tls.known import Asked, Known
 from checker.tls.offer import FALLBACK, VERSION_NAMES, Offer
 from checker.tls.plan import PLAN
 from checker.tls.primes import prime_name
@@ -24,7 +25,6 @@ from checker.tls.registry import (
     suites,
 )
 
-_CHAINS = 4  # that are kept: two kinds of certificates, each with a change in between
 _INAPPROPRIATE_FALLBACK = 86
 _FAILURE_TELLS = ("unknown-name", "no-name", "large-hello")  # rows where it is an answer that TLS fails
 _HIDDEN = "the server prefers the curve of its certificate, which hides the others"
@@ -73,7 +73,7 @@ def concluded(known: Known, missing: Sequence[str] = (), connections: int = 0) -
 def chains(known: Known) -> list[tuple[bytes, ...]]:
     """The chains that came with answers under the server's own name, in DER as sent, each once."""
     answers = [one.answer for one in known.asked if one.offer.sni == "host" and isinstance(one.answer, Accepted)]
-    return list(dict.fromkeys(answer.chain for answer in answers if answer.chain))[:_CHAINS]
+    return list(dict.fromkeys(answer.chain for answer in answers if answer.chain))[:CHAINS_KEPT]
 
 
 def _hellos(known: Known) -> list[Accepted]:
@@ -189,7 +189,7 @@ def _unanswered(known: Known) -> list[str]:
         one.question: one.answer.failed.detail or one.answer.failed.failure
         for one in known.asked
         if isinstance(one.answer, Unclear)
-        and (not known.has_answered(one.question) or known.unclear_tries(one.question, one.offer) >= TRIES)
+        and (not known.has_answered(one.question) or known.unclear_tries(one.question, one.offer) >= QUESTION_TRIES)
         and not known.has_answered(one.question, one.offer)
         and not (one.question in _FAILURE_TELLS and known.fails(one.question))
     }

@@ -196,13 +196,14 @@ class TlsFacts:
     def likeness(self) -> tuple[str | None, ...] | None:
         """What addresses have in common that are asked the questions once. Null: there is nothing to ask.
 
-        A server that refuses all that our library offers may still have what the library no longer has.
+        A server that refuses all that our library offers, or chooses what that won't have, may still have what the
+        library no longer has.
         """
         if (done := self.completed) is not None:
             return done.likeness
         refused = self.decisive
-        is_told = isinstance(refused, Failed) and refused.failure is FailureKind.ALERT
-        return (FailureKind.ALERT,) if is_told else None
+        is_told = isinstance(refused, Failed) and refused.failure in (FailureKind.ALERT, FailureKind.CHOICE)
+        return ("refused",) if is_told else None
 
     @property
     def has_nist_suite(self) -> bool | None:

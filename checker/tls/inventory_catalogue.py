@@ -187,7 +187,8 @@ CATALOGUE: tuple[Entry, ...] = (
         "{host} compresses inside TLS",
         "What is compressed before it is encrypted gives away something of its content by its length (the CRIME "
         "attack).",
-        'Switch compression off. In Postfix: `postconf -e "tls_ssl_options = NO_COMPRESSION"`, then `postfix reload`.',
+        "Switch compression off, and renegotiation with it. In Postfix: "
+        '`postconf -e "tls_ssl_options = NO_COMPRESSION, NO_RENEGOTIATION"`, then `postfix reload`.',
         "RFC 9325 section 3.3",
         "TLS-19",
         "TLS-30",
@@ -321,8 +322,8 @@ CATALOGUE: tuple[Entry, ...] = (
         "{host} lets senders begin a handshake anew",
         "Inside TLS 1.2 or older it completed a second handshake that we began. That is allowed, but no sender needs "
         "it, and a handshake costs the server more than the sender: it is a lever to keep the server busy.",
-        'In Postfix: `postconf -e "tls_ssl_options = NO_RENEGOTIATION"`, then `postfix reload`. OpenSSL 3 refuses '
-        "by itself unless told otherwise.",
+        'In Postfix: `postconf -e "tls_ssl_options = NO_COMPRESSION, NO_RENEGOTIATION"`, then `postfix reload`. '
+        "OpenSSL 3 refuses by itself unless told otherwise.",
         "RFC 9325 section 3.5",
         "TLS-21",
     ),

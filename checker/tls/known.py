@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from checker.network.bounds import QUESTION_TRIES
 from checker.observation import Fault
 from checker.tls.answer import Accepted, AcceptedSslv2, Answer, Incomplete, Rejected, Unclear
 from checker.tls.offer import VERSION_NAMES, Offer, usual, usual_codes
@@ -24,7 +25,6 @@ from checker.tls.registry import (
     suites,
 )
 
-TRIES = 2  # of one question, where the answer is unclear
 _TLS_1_2, _TLS_1_3 = 0x0303, 0x0304
 _PROTOCOL_VERSION = 70  # the alert that speaks of the version alone
 _PROOFS: tuple[Proof, ...] = ("RSA", "ECDSA")
@@ -115,7 +115,7 @@ class Known:
             return False
         if any(isinstance(answer, Rejected | Incomplete) for answer in answers):
             return True
-        return True if sum(map(_is_theirs_in_tls, answers)) >= TRIES else None
+        return True if sum(map(_is_theirs_in_tls, answers)) >= QUESTION_TRIES else None
 
     @property
     def first_proof(self) -> Proof:
@@ -295,7 +295,7 @@ class Known:
                     found[one.offer] = False
                 case Unclear(failed) if failed.fault is not Fault.THEIRS:
                     found[one.offer] = None
-                case _ if self.unclear_tries(one.question, one.offer) >= TRIES:
+                case _ if self.unclear_tries(one.question, one.offer) >= QUESTION_TRIES:
                     found[one.offer] = False
         return found
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from checker.network.bounds import QUESTION_TRIES
 from checker.tls import deep, hellos
-from checker.tls.known import TRIES, Known
+from checker.tls.known import Known
 from checker.tls.offer import Offer, best_first, worst_first
 from checker.tls.registry import VERSIONS
 
@@ -135,4 +136,4 @@ def _open(row: Question, known: Known, depth: Depth) -> Offer | None:
     offer = row.offer(known)
     if offer is None or known.has_answered(row.name, offer):
         return None
-    return offer if known.unclear_tries(row.name, offer) < TRIES else None
+    return offer if known.unclear_tries(row.name, offer) < QUESTION_TRIES else None

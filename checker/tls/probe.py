@@ -91,7 +91,7 @@ async def _complete(stream: Stream, host: DomainName, suite: OneSuite, timeout: 
     try:
         session = await stream.start_tls(suite, host, timeout)
     except StreamFailure as failure:
-        is_told = failure.failed.failure in (FailureKind.ALERT, FailureKind.HANDSHAKE)
+        is_told = failure.failed.failure in (FailureKind.ALERT, FailureKind.CHOICE, FailureKind.HANDSHAKE)
         return Incomplete(failure.failed) if is_told else Unclear(failure.failed, in_tls=True)
     hello = ServerHello(version=suite.version, suite=session.suite, compression=0)
     return Accepted(hello=hello, chain=session.chain or None)

@@ -30,6 +30,7 @@ from tests.plays import ALERT_40, BOUNDS, NOW, NotedSleep, busy, hangs_up
 LONG = replace(BOUNDS, busy_pause_s=60.0)
 OLD = First(version="TLSv1.2", suite=0xC02F, proof="RSA")
 ALL = 7  # questions that a server gets that refuses everything, as a verdict
+ALL_IN_TURN = 6  # one at a time: by then an answer has spoken for two
 
 
 async def refuses(peer: Peer) -> None:
@@ -115,6 +116,7 @@ async def test_one_at_a_time_what_tells_most_comes_first() -> None:
     async with played(count(refuses)) as (network, _, _):
         found = await asked(network, at_once=1)
     assert max(count.seen) == 1
+    assert len(found.asked) == ALL_IN_TURN
     assert found.asked[0].asks == "Versions below TLS 1.2"
 
 
@@ -355,12 +357,11 @@ async def goes_silent(peer: Peer) -> None:
         (in_tls(), False),
         (in_tls(b"250 ok\r\n"), True),
         (says_no, False),
-        (says_later, False),
         (leaves, False),
         (takes_it_for_tls, False),
         (goes_silent, None),
     ],
-    ids=["forgets it", "obeys it", "500", "421", "leaves", "takes it for TLS", "no answer to QUIT"],
+    ids=["forgets it", "obeys it", "500", "leaves", "takes it for TLS", "no answer to QUIT"],
 )
 async def test_a_command_behind_starttls(ends: Play, obeys: bool | None) -> None:
     """Inside TLS nothing may be obeyed that was sent before (RFC 3207 section 4.2); it is asked last."""
@@ -371,6 +372,15 @@ async def test_a_command_behind_starttls(ends: Play, obeys: bool | None) -> None
     assert 60.0 not in clock.slept
     assert found.asked[-1].asks == "A command sent in clear behind STARTTLS"
     assert any("STARTTLS" in why for why in found.missing) is (obeys is None)
+
+
+async def test_later_is_no_answer_to_a_command_behind_starttls() -> None:
+    """It may have nothing to do with the command: asked once more after the pause, then not determined."""
+    async with played(injected(says_later)) as (network, clock, _):
+        found = await asked(network, depth="deep")
+    assert found.plaintext_injection is None
+    assert clock.slept.count(60.0) == 1
+    assert "The server asked us to come back later, twice." in found.missing
 
 
 async def test_what_depends_on_the_name_is_not_told_of_another() -> None:
@@ -402,6 +412,27 @@ async def test_an_interview_without_connections_left_is_no_other_scans_answer() 
         errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 300, Allowance(2), nobody)
         told = await interview(errand, OLD, "verdict", at_once=4)
     assert (told.is_cut_short, told.inventory.missing) == (True, (ALL_SPENT.detail,))
+
+
+async def test_an_interview_whose_last_question_was_cut_off_is_no_other_scans_answer() -> None:
+    """The first try of it is unclear by itself; the second is still under way when the time is up."""
+
+    async def mumbles(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.take()
+        await peer.send(b"\x15\x03\x03\x00\x02\x02\x50")
+
+    async def silent(peer: Peer) -> None:
+        await peer.until_go_ahead()
+        await peer.silence()
+
+    plays = [refuses] * (ALL_IN_TURN - 1) + [mumbles, silent]
+    async with played(*plays, bounds=replace(LONG, handshake_s=30.0)) as (network, _, _):
+        deadline = network.clock.monotonic() + LONG.retry_pause_s + 2
+        errand = Errand(HOST, ADDRESS, network, NOW, deadline, Allowance(50), nobody)
+        told = await interview(errand, OLD, "verdict", at_once=1)
+    assert told.is_cut_short
+    assert len(told.inventory.missing) == 1
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,14 @@ async def test_the_next_deep_scan_has_all_that_one_may_use() -> None:
         coordination.let_go(f"deep:{HERE}")  # the hour is over
 
 
+async def test_who_was_refused_a_deep_scan_begins_no_hour_of_its_own() -> None:
+    late = worker()
+    assert await worker().grant_deep(HERE)
+    assert not await late.grant_deep(HERE)
+    coordination.let_go(f"deep:{HERE}")  # the hour is over
+    assert await late.grant_deep(HERE)
+
+
 async def test_the_places_of_a_worker_that_died_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """It no longer says that it lives."""
     monkeypatch.setattr(courtesy, "LEASE_S", 0.3)

@@ -73,6 +73,39 @@ async def test_workers_that_ask_at_the_same_time_ask_once() -> None:
     assert ({answer.value for answer in answers}, question.asked) == ({"good"}, 1)
 
 
+async def test_workers_that_ask_anew_at_the_same_time_ask_once() -> None:
+    await worker().observe("key", Question("old"), WORDS)
+    question = Question("new", seconds=0.1)
+    async with asyncio.timeout(PATIENCE_S):
+        answers = await asyncio.gather(*(worker().observe("key", question, WORDS, fresh=True) for _ in range(5)))
+    assert ({answer.value for answer in answers}, question.asked) == ({"new"}, 1)
+
+
+async def test_who_looked_before_another_was_done_does_not_ask_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The other's claim is gone by the time of its own, so there is nothing to wait for."""
+    claim = coordination.claim
+
+    def late(key: str, seconds: int) -> bool:
+        monkeypatch.setattr(coordination, "claim", claim)
+        asyncio.run(worker().observe("key", Question("good"), WORDS))
+        return claim(key, seconds)
+
+    monkeypatch.setattr(coordination, "claim", late)
+    question = Question("asked again")
+    found = await worker().observe("key", question, WORDS)
+    assert (found.value, question.asked) == ("good", 0)
+    assert found.observed_at is not None
+
+
+async def test_who_asks_anew_waits_for_no_older_answer() -> None:
+    """Who had the claim may end without one, and what was remembered before won't do."""
+    await worker().observe("key", Question("old"), WORDS)
+    coordination.client().set("mailseal:claim:endpoint:default:key", "", px=300)
+    async with asyncio.timeout(PATIENCE_S):
+        found = await worker().observe("key", Question("new"), WORDS, fresh=True)
+    assert (found.value, found.observed_at) == ("new", None)
+
+
 async def test_two_scans_of_one_worker_ask_once() -> None:
     one, question = worker(), Question(seconds=0.1)
     answers = await asyncio.gather(*(one.observe("key", question, WORDS) for _ in range(5)))

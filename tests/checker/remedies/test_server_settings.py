@@ -92,6 +92,26 @@ def test_lines_for_postfix(code: str, line: str) -> None:
     assert line in "\n".join(fix.text for fix in fixes(code, state("a ESMTP Postfix"))).splitlines()
 
 
+def test_what_two_findings_set_does_not_undo_the_other() -> None:
+    """Of Postfix's settings the last counts: where one option has to do with two findings, both get the whole of it."""
+    texts = [fix.text for code in server_settings.FIXES for fix in fixes(code, state("a ESMTP Postfix"))]
+    lines = {line for text in texts for line in text.splitlines() if line.startswith("tls_ssl_options")}
+    assert lines == {"tls_ssl_options = NO_COMPRESSION, NO_RENEGOTIATION"}
+
+
+def test_an_option_that_exim_has_already_is_not_set_again() -> None:
+    """Exim doesn't start with an option that is set twice, so a piece that may meet another says so."""
+    pieces: dict[str, set[str]] = {}
+    for code in server_settings.FIXES:
+        for fix in fixes(code, state("a ESMTP Exim")):
+            for option in {line.partition(" = ")[0] for line in fix.text.splitlines() if " = " in line}:
+                pieces.setdefault(option, set()).add(fix.text)
+    several = {option: texts for option, texts in pieces.items() if len(texts) > 1}
+    assert several.keys() >= {"openssl_options", "tls_require_ciphers"}
+    for texts in several.values():
+        assert all("may stand here once" in text for text in texts)
+
+
 def test_a_stricter_setting_says_whom_it_loses() -> None:
     """A sender that finds no common version delivers in clear text, and the owner has to know."""
     for fix in fixes("tls-version-old", state()):

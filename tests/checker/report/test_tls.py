@@ -6,7 +6,8 @@ import pytest
 
 from checker.observation import Absent
 from checker.report.build import build
-from checker.report.document import LimitEntry, TlsSection
+from checker.report.document import LimitEntry
+from checker.report.document_servers import TlsSection
 from checker.report.tls import certificates_of, tls_section, unseen_tls
 from checker.tls.facts import Inventory, TlsFacts, VersionSuites
 from tests.fact_builders import NOW, certificate, domain, server, working

@@ -5,11 +5,12 @@ from typing import Any
 
 import pytest
 
+from checker.network.bounds import QUESTION_TRIES
 from checker.observation import Failed, FailureKind
 from checker.tls.answer import Accepted, Answer, Incomplete, Rejected, Replied, Unclear
 from checker.tls.conclusion import chains, concluded
 from checker.tls.handshake import ServerHello, ServerKeyExchange
-from checker.tls.known import TRIES, Asked, First, Known
+from checker.tls.known import Asked, First, Known
 from checker.tls.offer import Offer, usual
 from tests.tls_servers import CHAINS, EXTENSIONS, RESET, FakeServer, interviewed
 
@@ -153,7 +154,7 @@ def known(*asked: tuple[str, Offer, Answer], first: First | None = FIRST) -> Kno
 )
 def test_trouble_before_the_hello_is_no_answer_to_it(row: str, answer: Answer, is_settled: object) -> None:
     """Silence counts against the server only from the second time on, and only where it had our hello."""
-    tries = TRIES if is_settled else 1
+    tries = QUESTION_TRIES if is_settled else 1
     offer = replace(ALL, sni="none", act="complete") if row == "no-name" else replace(ALL, padding=2000)
     found = concluded(known(*[(row, offer, answer)] * tries))
     assert (found.no_name, found.large_hello) == (is_settled, None)

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from checker.network.bounds import QUESTION_TRIES
 from checker.tls.answer import Accepted, Answer, Rejected
 from checker.tls.conclusion import concluded
 from checker.tls.handshake import ServerHello
-from checker.tls.known import TRIES, Asked, Known
+from checker.tls.known import Asked, Known
 from checker.tls.offer import Offer, usual
 from checker.tls.plan import PLAN, next_questions
 from checker.tls.registry import BAD_KINDS, GROUPS, PHASE_OUT_KINDS, VERSIONS, Suite, Version, suites
@@ -186,7 +187,7 @@ def test_an_unclear_answer_is_asked_again_then_named_and_never_a_no(row: str) ->
         answer = RESET if question.name == row else server.answer(offer)
         known = known.after(Asked(question.name, offer, answer))
     found = concluded(known)
-    assert tried[row] >= TRIES
+    assert tried[row] >= QUESTION_TRIES
     assert any(missing.startswith(next(q.asks for q in PLAN if q.name == row)) for missing in found.missing)
     agrees(known, server)
 

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from checker.observation import Failed, FailureKind
 from checker.report.build import build
 from checker.report.document import Report
-from checker.tls.facts import Inventory, TlsFacts, VersionSuites
+from checker.tls.facts import AskedQuestion, Inventory, TlsFacts, VersionSuites
 from tests.fact_builders import certificate, domain, server, working
 from tests.report_parts import NOW
 from tests.tls_inventories import STRICT, asked, speaking, taking
@@ -44,6 +45,18 @@ def rows(inventory: Inventory) -> dict[str, Row]:
 
 def told(row: Row) -> tuple[str, str]:
     return row.mark.tone, row.mark.words
+
+
+def test_a_server_with_which_no_library_shakes_hands_is_shown_too() -> None:
+    refused = Failed(FailureKind.ALERT, "TLS alert 40 (handshake_failure)")
+    one = AskedQuestion(
+        asks="Versions below TLS 1.2", offer="SSLv3, 61 suites", answer="SSLv3, TLS_RSA_WITH_RC4_128_SHA"
+    )
+    known = Inventory(accepted_versions=("SSLv3",), asked=(one,))
+    page = present_server(report_of(TlsFacts(nist=refused, every=refused, inventory=known)), 1, NOW)
+    assert page is not None
+    assert page.encryption[0].cost == "1 connection after the handshake had failed"
+    assert [row.name for row in page.encryption[0].versions if row.mark.words == "accepted"] == ["SSLv3"]
 
 
 VERSIONS = [
@@ -90,7 +103,8 @@ def test_what_is_refused_stands_together_and_what_is_there_alone() -> None:
     assert "RC4" not in shown["None of these"].words
     assert told(shown["DH over a prime"]) == ("bad", "bad")
     assert "1024 bits, MODP group 2" in shown["DH over a prime"].words
-    assert "SHA-1" in shown["Only a deep check asks"].words
+    for what in ("Signatures with SHA-1", "A handshake without a name", "A first message of two packets"):
+        assert what in shown["Only a deep check asks"].words
 
 
 def test_what_had_no_clear_answer_is_open() -> None:
@@ -136,7 +150,15 @@ def test_broken_suites_show_in_the_matrix() -> None:
 def test_the_ticket_holds_it_all() -> None:
     """What was asked and answered, what is missing, and the standards."""
     text = server_text(report_of(asked(replace(STRICT, missing=("It was busy.",)))), 1, "https://link", NOW)
-    for line in ("It was busy.", "TLS 1.0: refused", "Asked: SSLv2", "NIST SP 800-52 revision 2: could not tell"):
+    for line in (
+        "It was busy.",
+        "TLS 1.0: refused",
+        "None of these: refused. No encryption (NULL); Export ciphers",
+        "Only a deep check asks: not asked. Signatures with SHA-1",
+        "Asked: SSLv2",
+        "NIST SP 800-52 revision 2: could not tell",
+        "not known: whether other suites than those seen are accepted",
+    ):
         assert line in text
 
 

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from checker.report.document import CertificateSection, Report
+from checker.report.document import Report
+from checker.report.document_servers import CertificateSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 from webui.scans.presentation.times import ago, day, day_and_time, parse_time, short_day
 

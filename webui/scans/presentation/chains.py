@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.report.document import CertificateSection, ChainEntry, Report, ServerSection
+from checker.report.document import Report
+from checker.report.document_servers import CertificateSection, ChainEntry, ServerSection
 from webui.scans.presentation.certificates import CertificateCard, certificate_cards, trust_mark
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.times import day, parse_time

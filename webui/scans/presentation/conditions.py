@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from checker.assessment.conditions import CONDITIONS as CODES
 from checker.assessment.conditions import PolicyCondition
-from checker.report.document import Report, ServerSection
+from checker.report.document import Report
+from checker.report.document_servers import ServerSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_REACHED, Mark
 from webui.scans.presentation.servers import Cell, merged
 

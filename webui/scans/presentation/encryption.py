@@ -6,7 +6,8 @@ The one rule of this file: what was not asked, and what had no clear answer, is 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.report.document import AskedEntry, EndpointSection, ProfileEntry, Report, TlsSection, Version, Weakness
+from checker.report.document import Report
+from checker.report.document_servers import AskedEntry, EndpointSection, ProfileEntry, TlsSection, Version, Weakness
 from checker.tls.profiles import profiles
 from checker.tls.registry import BAD_KINDS, VERSIONS, Grade, group_named, suite_named
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_ASKED, Mark
@@ -77,7 +78,7 @@ class Encryption:
 
 
 def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encryption | None:
-    """Null where no handshake was completed."""
+    """Null where nothing was agreed on in TLS."""
     tls = endpoint["tls"]
     if tls is None:
         return None
@@ -86,6 +87,7 @@ def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encrypti
     if asked is None:
         return Encryption(address=endpoint["address"], open=open_)
     reused = tls.get("asked_earlier")
+    done = "the handshake" if tls["negotiated"] else "the handshake had failed"
     when = f", {earlier(reused, report['started_at'])}" if reused else ""
     return Encryption(
         address=endpoint["address"],
@@ -94,12 +96,12 @@ def encryption(endpoint: EndpointSection, host: str, report: Report) -> Encrypti
         others=tuple(_others(tls, report["depth"])),
         standards=tuple(map(_standard, tls.get("profiles") or ())),
         asked=tuple(asked),
-        cost=f"{counted(len(asked), 'connection')} after the handshake{when}",
+        cost=f"{counted(len(asked), 'connection')} after {done}{when}",
     )
 
 
 def encryptions(endpoints: list[EndpointSection], host: str, report: Report) -> tuple[Encryption, ...]:
-    """Of every address that shook hands; of several alike those that were not asked are told by their limit alone."""
+    """Of every address that speaks TLS; of several alike those that were not asked are told by their limit alone."""
     return tuple(seen for endpoint in endpoints if (seen := encryption(endpoint, host, report)) is not None)
 
 
@@ -177,21 +179,25 @@ def _others(tls: TlsSection, depth: str) -> Iterator[Row]:
     ):
         if is_there is not None:
             yield Row(name=name, mark=Mark("ok", "yes") if is_there else Mark("warn", "missing"), words=_RARE[is_there])
-    yield from _only_deep(tls)
-    unasked = {weakness for weakness in _ONLY_DEEP if states[weakness] is None and depth == "verdict"}
-    refused = [weakness for weakness, is_there in states.items() if is_there is False]
-    unknown = [weakness for weakness, is_there in states.items() if is_there is None and weakness not in unasked]
+    deep = _only_deep(tls)
+    yield from (row for row in deep.values() if row is not None)
+    refused = [name for weakness, (name, _, _) in _KINDS.items() if states[weakness] is False]
+    unknown = [weakness for weakness in _KINDS if states[weakness] is None]
+    unasked = [weakness for weakness in unknown if weakness in _ONLY_DEEP and depth == "verdict"]
+    left_to_deep = [_KINDS[weakness][0] for weakness in unasked]
+    if depth == "verdict":
+        left_to_deep += [name for name, row in deep.items() if row is None]
     yield from _together("None of these", Mark("ok", "refused"), refused)
-    yield from _together("Only a deep check asks", NOT_ASKED, [weakness for weakness in _KINDS if weakness in unasked])
-    yield from _together("Open", COULD_NOT_TELL, unknown)
+    yield from _together("Only a deep check asks", NOT_ASKED, left_to_deep)
+    yield from _together("Open", COULD_NOT_TELL, [_KINDS[each][0] for each in unknown if each not in unasked])
 
 
 _RARE = {True: "Nothing to be done.", False: "A newer TLS library brings it."}
 
 
-def _together(name: str, mark: Mark, weaknesses: list[Weakness]) -> Iterator[Row]:
-    if weaknesses:
-        yield Row(name=name, mark=mark, words=f"{'; '.join(_KINDS[weakness][0] for weakness in weaknesses)}.")
+def _together(name: str, mark: Mark, what: list[str]) -> Iterator[Row]:
+    if what:
+        yield Row(name=name, mark=mark, words=f"{'; '.join(what)}.")
 
 
 def _groups(tls: TlsSection) -> Row:
@@ -244,28 +250,39 @@ def _order(tls: TlsSection) -> Row:
             return Row(name=name, mark=COULD_NOT_TELL) if has_choice else nothing
 
 
-def _only_deep(tls: TlsSection) -> Iterator[Row]:
-    """Where only a deep check asks, and there was an answer."""
-    names = {
+def _only_deep(tls: TlsSection) -> dict[str, Row | None]:
+    """What only a deep check asks, by name; null where there was no answer."""
+    by_name = {
         "same": Mark("ok", "same certificate"),
         "other": Mark("ok", "another one"),
         "failed": Mark("bad", "fails"),
     }
-    for name, outcome in (
-        ("Asked for an unknown name", tls.get("unknown_name")),
-        ("Asked for none", tls.get("no_name")),
-    ):
-        if outcome is not None:
-            yield Row(name=name, mark=names[outcome], words="Senders ask by different names, or by none.")
-    if (is_read := tls.get("large_hello")) is not None:
-        mark = Mark("ok", "answered") if is_read else Mark("warn", "fails")
-        yield Row(name="A first message of two packets", mark=mark, words="The newest senders send such ones.")
-    if (is_noticed := tls.get("fallback_scsv")) is not None:
-        mark = Mark("ok", "noticed") if is_noticed else Mark("na", "not noticed")
-        yield Row(name="A sender pushed to an old version", mark=mark, words="It matters below TLS 1.2.")
-    if (is_completed := tls.get("client_renegotiation")) is not None:
-        mark = Mark("na", "completed") if is_completed else Mark("ok", "refused")
-        yield Row(name="A handshake begun anew by the sender", mark=mark, words="No sender needs it.")
+    is_read = {True: Mark("ok", "answered"), False: Mark("warn", "fails")}
+    is_noticed = {True: Mark("ok", "noticed"), False: Mark("na", "not noticed")}
+    is_completed = {True: Mark("na", "completed"), False: Mark("ok", "refused")}
+    marked: tuple[tuple[str, Mark | None, str], ...] = (
+        ("A handshake for an unknown name", by_name.get(tls.get("unknown_name") or ""), _NAMES),
+        ("A handshake without a name", by_name.get(tls.get("no_name") or ""), _NAMES),
+        (
+            "A first message of two packets",
+            _mark(is_read, tls.get("large_hello")),
+            "The newest senders send such ones.",
+        ),
+        ("A sender pushed to an old version", _mark(is_noticed, tls.get("fallback_scsv")), "It matters below TLS 1.2."),
+        (
+            "A handshake begun anew by the sender",
+            _mark(is_completed, tls.get("client_renegotiation")),
+            "No sender needs it.",
+        ),
+    )
+    return {name: Row(name=name, mark=mark, words=words) if mark else None for name, mark, words in marked}
+
+
+_NAMES = "Senders ask by different names, or by none."
+
+
+def _mark(marks: dict[bool, Mark], answer: bool | None) -> Mark | None:
+    return None if answer is None else marks[answer]
 
 
 _BEYOND = {profile.code: profile.beyond for profile in profiles()}
@@ -287,11 +304,15 @@ def lines_of(seen: Encryption) -> Iterator[str]:
     """The same for a ticket."""
     yield from seen.open
     for row in (*seen.versions, *seen.others):
-        yield f"{row.name}: {' '.join(filter(None, (row.mark.words, row.mark.fact and f'({row.mark.fact})')))}"
+        fact = f" ({row.mark.fact})" if row.mark.fact else ""
+        words = f". {row.words}" if row.words else ""
+        yield f"{row.name}: {row.mark.words}{fact}{words}"
         for each in row.classes:
             yield f"  {each.mark.words}: {', '.join(each.names)}"
     for standard in seen.standards:
         yield f"{standard.name}: {standard.mark.words}"
         yield from (f"  fails: {what}" for what in standard.fails)
+        yield from (f"  to be phased out, or not mentioned: {what}" for what in standard.phase_out)
+        yield from (f"  not known: {what}" for what in standard.missing)
     for asked in seen.asked:
         yield f"Asked: {asked['asks']} ({asked['offer']}). Answer: {asked['answer']}"

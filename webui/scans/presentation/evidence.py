@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from checker.report.document import EndpointSection, Report, Stage
+from checker.report.document import Report
+from checker.report.document_servers import EndpointSection, Stage
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import COULD_NOT_TELL, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.records import how_it_ended, transcript_lines

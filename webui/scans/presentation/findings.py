@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from checker.report.document import FindingEntry, Report
+from checker.report.document import Report
+from checker.report.document_findings import FindingEntry
 from webui.scans.presentation.levels import level_name, level_of, typographic
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.remedies import plain, remedy_slips

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import FindingEntry, Report
+from checker.report.document import Report
+from checker.report.document_findings import FindingEntry
 from webui.scans.presentation.findings import who_must_act
 from webui.scans.presentation.levels import LADDER, NO_MAIL, Level, level_name, level_of, seal_of, typographic
 from webui.scans.presentation.marks import Mark, Seal

@@ -5,7 +5,7 @@ The one rule of this file: words of ours never look like published text.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from checker.report.document import DefectEntry
+from checker.report.document_policies import DefectEntry
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.times import counted

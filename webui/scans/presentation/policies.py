@@ -6,7 +6,8 @@ The one rule of this file: line numbers are those of the file, so that a reader 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from checker.report.document import DefectEntry, Report
+from checker.report.document import Report
+from checker.report.document_policies import DefectEntry
 from webui.scans.presentation.certificates import RecordLine, certificate_mark, name_mark
 from webui.scans.presentation.listing import BOTTOM, defect_notes, listed
 from webui.scans.presentation.marks import COULD_NOT_TELL, WAITING, Mark

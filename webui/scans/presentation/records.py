@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from checker.report.document import EndpointSection, Report, TranscriptLine
+from checker.report.document import Report
+from checker.report.document_servers import EndpointSection, TranscriptLine
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.marks import Mark
 from webui.scans.presentation.stages import ENDED

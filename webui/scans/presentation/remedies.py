@@ -7,7 +7,7 @@ could have brought one in, none counts, so that what a reader pastes is always o
 import re
 from collections.abc import Iterable
 
-from checker.report.document import FindingEntry
+from checker.report.document_findings import FindingEntry
 from webui.scans.presentation.slips import Slip, fix_slips, simple_slip
 
 _MARKED = re.compile(r"`([^`]+)`")

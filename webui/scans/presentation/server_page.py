@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from checker.report.document import FindingEntry, Report
+from checker.report.document import Report
+from checker.report.document_findings import FindingEntry
 from webui.scans.presentation.chains import Chain, chains
 from webui.scans.presentation.encryption import Encryption, encryptions
 from webui.scans.presentation.evidence import Evidence, evidence

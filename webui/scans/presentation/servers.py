@@ -6,7 +6,8 @@ from datetime import datetime
 from itertools import compress
 
 from checker.network.bounds import SLOW_GREETING_S
-from checker.report.document import EndpointSection, Report, ServerSection, Stage
+from checker.report.document import Report
+from checker.report.document_servers import EndpointSection, ServerSection, Stage
 from webui.scans.presentation.certificates import certificate_mark, name_mark
 from webui.scans.presentation.marks import COULD_NOT_TELL, IN_PROGRESS, NOT_ASKED, NOT_REACHED, WAITING, Mark
 from webui.scans.presentation.stages import UNSEEN, Passage, ended_inside_tls, is_waited_for, passage, works

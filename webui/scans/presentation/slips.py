@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import assert_never
 
-from checker.report.document import CommandEntry, DnsRecordFix, FindingEntry, FixEntry, PolicyFileFix, SettingFix
+from checker.report.document_findings import (
+    CommandEntry,
+    DnsRecordFix,
+    FindingEntry,
+    FixEntry,
+    PolicyFileFix,
+    SettingFix,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

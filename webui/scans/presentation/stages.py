@@ -5,7 +5,7 @@ The one rule: what *we* did not see (no IPv6 here, time up) is "could not tell",
 
 from enum import Enum
 
-from checker.report.document import EndpointSection, Stage
+from checker.report.document_servers import EndpointSection, Stage
 
 STAGES: tuple[Stage, ...] = ("connect", "greeting", "ehlo", "starttls", "handshake")
 UNSEEN = {"blocked-address", "no-address-family", "not-tried"}

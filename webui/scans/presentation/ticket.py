@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from checker.printable import printable
-from checker.report.document import FindingEntry, Report
+from checker.report.document import Report
+from checker.report.document_findings import FindingEntry
 from webui.scans.presentation.certificates import RecordLine
 from webui.scans.presentation.chains import lines_of
 from webui.scans.presentation.encryption import lines_of as encryption_lines

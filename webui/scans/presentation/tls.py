@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from checker.report.document import EndpointSection, TlsSection, Version, Weakness
+from checker.report.document_servers import EndpointSection, TlsSection, Version, Weakness
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 
 _MODERN: tuple[Version, ...] = ("TLSv1.3", "TLSv1.2")
