@@ -73,9 +73,12 @@ class RecordGathering:
 
 
 def _security(host: HostAddresses) -> Security | None:
-    """The weaker of the two families, of those that were answered; null where it can't be told."""
-    seen = [family.value.security for family in (host.ipv4, host.ipv6) if isinstance(family, Seen)]
-    if not seen or None in seen:
+    """The weaker of the two families, of those that were answered; bogus where none was, and the fault is in one."""
+    families = (host.ipv4, host.ipv6)
+    seen = [family.value.security for family in families if isinstance(family, Seen)]
+    if not seen:
+        return "bogus" if any(f.failure is FailureKind.BOGUS for f in families if isinstance(f, Failed)) else None
+    if None in seen:
         return None
     return "secure" if all(security == "secure" for security in seen) else "insecure"
 
