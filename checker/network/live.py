@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Literal, get_args
 
 import certifi
 
@@ -24,9 +25,10 @@ from checker.network.do_not_probe import DoNotProbe, parse_do_not_probe
 from checker.network.memory import InProcessMemory
 from checker.network.policy_client import HttpsPolicyClient
 from checker.network.ports import Network
-from checker.network.resolver import StubResolver, Upstream, parse_upstreams, system_upstreams
+from checker.network.resolver import StubResolver
 from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer, source_address
+from checker.network.upstreams import AnyUpstream, parse_upstreams, system_upstreams
 
 _LOG = logging.getLogger(__name__)
 
@@ -45,6 +47,10 @@ CONTROL_HOSTS = tuple(
 )
 
 
+TrustAd = Literal["named", "always", "never"]
+"""Whose AD bit is believed: that of resolvers that the operator named, of the system's own too, or of none."""
+
+
 class SettingsError(ValueError):
     """A setting can't be followed. Its text is a sentence for the operator that names the variable."""
 
@@ -53,7 +59,8 @@ class SettingsError(ValueError):
 class NetworkSettings:
     """What an operator may choose about the network. ``resolvers`` empty: the system's; ``ca_pem`` null: certifi's."""
 
-    resolvers: tuple[Upstream, ...] = ()
+    resolvers: tuple[AnyUpstream, ...] = ()
+    trust_ad: TrustAd = "named"
     ca_pem: bytes | None = field(default=None, repr=False)
     allow_networks: tuple[IPNetwork, ...] = ()
     helo_name: str = "localhost"
@@ -62,15 +69,21 @@ class NetworkSettings:
     control_hosts: tuple[DomainName, ...] = CONTROL_HOSTS
     do_not_probe: DoNotProbe = DoNotProbe()
 
+    @property
+    def takes_word(self) -> bool:
+        """Is the AD bit of the resolvers that are asked believed?"""
+        return self.trust_ad == "always" or (self.trust_ad == "named" and bool(self.resolvers))
+
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "NetworkSettings":
-        """Read MAILSEAL_RESOLVERS, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME, _SMTP_PORT, _HTTPS_PORT, _CONTROL_HOSTS
-        and _DO_NOT_PROBE.
+        """Read MAILSEAL_RESOLVERS, _TRUST_AD, _CA_FILE, _ALLOW_NETWORKS, _HELO_NAME, _SMTP_PORT, _HTTPS_PORT,
+        _CONTROL_HOSTS and _DO_NOT_PROBE.
 
         Raises SettingsError.
         """
         return cls(
             resolvers=_resolvers(environment.get("MAILSEAL_RESOLVERS", "")),
+            trust_ad=_trust_ad(environment.get("MAILSEAL_TRUST_AD", "")),
             ca_pem=_ca_pem(environment.get("MAILSEAL_CA_FILE", "")),
             allow_networks=_networks(environment.get("MAILSEAL_ALLOW_NETWORKS", "")),
             helo_name=_helo_name(environment.get("MAILSEAL_HELO_NAME", "")),
@@ -88,7 +101,8 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
     """
     bounds = bounds or Bounds()
     clock = SystemClock()
-    roots = TrustedRoots.load(settings.ca_pem or Path(certifi.where()).read_bytes())
+    ca_pem = settings.ca_pem or Path(certifi.where()).read_bytes()
+    roots = TrustedRoots.load(ca_pem)
     for warning in roots.warnings:
         _LOG.warning("%s", warning)
     if "." not in settings.helo_name:
@@ -104,7 +118,13 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
         )
 
     return Network(
-        resolver=StubResolver(settings.resolvers or system_upstreams(), bounds),
+        resolver=StubResolver(
+            settings.resolvers or system_upstreams(),
+            bounds,
+            trust_ad=settings.takes_word,
+            roots=ca_pem,
+            clock=clock,
+        ),
         dialer=dialer(settings.smtp_port),
         policy_client=HttpsPolicyClient(dialer(settings.https_port), clock, bounds),
         courtesy=InProcessCourtesy(clock, bounds, settings.allow_networks),
@@ -136,7 +156,17 @@ def leads_outside(source: IPAddress | None) -> bool:
     return source is not None and (source.version == 4 or forbidden(source, ()) is None)
 
 
-def _resolvers(text: str) -> tuple[Upstream, ...]:
+def _trust_ad(text: str) -> TrustAd:
+    words: tuple[TrustAd, ...] = get_args(TrustAd)
+    found = next((word for word in words if word == (text.strip().lower() or "named")), None)
+    if found is None:
+        raise SettingsError(
+            f"MAILSEAL_TRUST_AD: “{text}” is none of its words. Write named, always or never, or nothing for named."
+        )
+    return found
+
+
+def _resolvers(text: str) -> tuple[AnyUpstream, ...]:
     try:
         return parse_upstreams(text)
     except ValueError as error:

@@ -2,24 +2,18 @@
 
 The one rule of this file: nothing that a resolver does or sends is raised, and no failure becomes an absence. A
 question goes out without the CD bit; a SERVFAIL that turns into an answer with it, and stays SERVFAIL without it, is a
-bogus answer (RFC 4035 section 5.5). Whatever else fails is the resolver's fault, never the domain's.
+bogus answer (RFC 4035 section 5.5) where the resolver validates. Whatever else fails is the resolver's fault, never the
+domain's. "Secure" is the AD bit of a resolver that validates and whose word is taken for it (section 4.9.3).
 """
 
 import asyncio
-import re
-import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
-from pathlib import Path
 from typing import Any, Literal
 
-import dns.asyncbackend
-import dns.asyncquery
-import dns.exception
 import dns.flags
-import dns.inet
 import dns.message
 import dns.name
 import dns.rcode
@@ -27,47 +21,17 @@ import dns.rdataclass
 import dns.rdatatype
 
 from checker.names import DomainName, IPAddress, host_name, wire_labels
+from checker.network import extended_errors
 from checker.network.bounds import Bounds
-from checker.network.ports import Answer, CaaRecord, LookUp, MxRecord, TlsaRecord, TxtRecord
+from checker.network.clock import SystemClock
+from checker.network.exchange import Exchange, judged, why
+from checker.network.ports import Answer, CaaRecord, Clock, LookUp, MxRecord, Security, TlsaRecord, TxtRecord
+from checker.network.root_test import RootTest
+from checker.network.upstreams import AnyUpstream
 from checker.observation import Failed, FailureKind, Seen
 
 _WIRE_OCTETS = 255  # of a name, lengths and root included
 _UDP_PAYLOAD = 1232  # bytes: fits every path without fragments (DNS flag day 2020)
-_WITH_PORT = re.compile(r"(?:\[(?P<v6>[^]]+)\]|(?P<v4>[0-9.]+))(?::(?P<port>[0-9]{1,5}))?")
-_SYSTEM_RESOLVERS = 3  # resolv.conf(5): libc asks no more of them
-
-_ASYNCIO: Any = dns.asyncbackend.get_backend("asyncio")
-
-
-@dataclass(frozen=True, slots=True)
-class Upstream:
-    """A recursive resolver that is asked over UDP, and over TCP where an answer doesn't fit."""
-
-    address: IPAddress
-    port: int = 53
-
-    def __str__(self) -> str:
-        return f"[{self.address}]:{self.port}" if self.address.version == 6 else f"{self.address}:{self.port}"
-
-
-def parse_upstreams(text: str) -> tuple[Upstream, ...]:
-    """The resolvers of a setting: addresses with or without a port, separated by commas.
-
-    ``192.0.2.1, 127.0.0.1:5300, [::1]:53``. Raises ValueError with a sentence for people.
-    """
-    return tuple(_parse_upstream(item.strip()) for item in text.split(",") if item.strip())
-
-
-def system_upstreams(resolv_conf: Path = Path("/etc/resolv.conf")) -> tuple[Upstream, ...]:
-    """The resolvers that the system uses. None where the file is missing or names none: each look-up then says so."""
-    try:
-        lines = resolv_conf.read_text(errors="replace").splitlines()
-    except OSError:
-        return ()
-    words = [line.split() for line in lines]
-    named = [word[1] for word in words if len(word) > 1 and word[0] == "nameserver"]
-    addresses = (_address(text) for text in named)
-    return tuple(Upstream(address) for address in addresses if address is not None)[:_SYSTEM_RESOLVERS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,17 +73,42 @@ class _Question:
     name: DomainName
     rdtype: dns.rdatatype.RdataType
 
-    def query(self, checking_disabled: bool = False) -> dns.message.Message:
+    def query(self, *, with_security: bool, checking_disabled: bool = False) -> dns.message.Message:
         flags = dns.flags.RD | (dns.flags.CD if checking_disabled else 0)
-        return dns.message.make_query(_to_dns(self.name), self.rdtype, payload=_UDP_PAYLOAD, flags=flags)
+        return dns.message.make_query(
+            _to_dns(self.name), self.rdtype, payload=_UDP_PAYLOAD, flags=flags, want_dnssec=with_security
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Response:
+    """An answer, and whether DNSSEC protects it: null where nobody can tell."""
+
+    message: dns.message.Message
+    security: Security | None
 
 
 class StubResolver:
-    """Asks each upstream in turn, twice around if need be: ``dns_query_s`` a query, ``dns_total_s`` in all."""
+    """Asks each upstream in turn, twice around if need be: ``dns_query_s`` a query, ``dns_total_s`` in all.
 
-    def __init__(self, upstreams: Sequence[Upstream], bounds: Bounds) -> None:
+    ``trust_ad``: take their word for what DNSSEC protects; then those that validate are asked first. ``roots``: the
+    trusted roots in PEM, for resolvers over HTTPS.
+    """
+
+    def __init__(
+        self,
+        upstreams: Sequence[AnyUpstream],
+        bounds: Bounds,
+        *,
+        trust_ad: bool = False,
+        roots: bytes = b"",
+        clock: Clock | None = None,
+    ) -> None:
         self._upstreams = tuple(upstreams)
         self._bounds = bounds
+        self._trust_ad = trust_ad
+        self._exchange = Exchange(bounds, roots)
+        self._root_test = RootTest(self._exchange, clock or SystemClock(), bounds)
 
     async def look_up_mx(self, name: DomainName) -> LookUp[MxRecord]:
         """The MX RRset of a name, through aliases."""
@@ -146,15 +135,18 @@ class StubResolver:
         return await self._look_up(name, _CNAME)
 
     async def validates(self) -> bool | None:
-        """Nobody's word is taken for it yet."""
-        return False
+        """Tried on the signed root; once in a while."""
+        if not self._trust_ad:
+            return False
+        told = await self._validity()
+        return True if True in told else (False if False in told else None)
 
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
         if not self._upstreams:
             return _NO_UPSTREAM
         if _is_too_long(name):
             return Seen(Answer(rcode="nxdomain"))  # it can't even be asked for, so nobody has it
-        response: dns.message.Message | Failed = _NOT_IN_TIME
+        response: _Response | Failed = _NOT_IN_TIME
         with suppress(TimeoutError):  # leaves what was known by then
             async with asyncio.timeout(self._bounds.dns_total_s):
                 response = await self._ask_all(_Question(name, kind.rdtype))
@@ -175,83 +167,74 @@ class StubResolver:
             chain.append(alias.value.records[0])
         return True
 
-    async def _ask_all(self, question: _Question) -> dns.message.Message | Failed:
+    async def _ask_all(self, question: _Question) -> _Response | Failed:
         """The first response that is an answer. Bogus is one: the next resolver may not validate, and hide it."""
         failures: list[Failed] = []
-        for upstream in self._upstreams * self._bounds.tries:
+        for upstream in await self._in_order() * self._bounds.tries:
             response = await self._ask(upstream, question)
             if not isinstance(response, Failed) or response.failure is FailureKind.BOGUS:
                 return response
             failures.append(response)
         return max(failures, key=lambda failed: _TELLING.index(failed.failure))
 
-    async def _ask(self, upstream: Upstream, question: _Question) -> dns.message.Message | Failed:
+    async def _in_order(self) -> tuple[AnyUpstream, ...]:
+        """Those that validate first, and those last that can't even answer for the root."""
+        if not self._trust_ad or len(self._upstreams) == 1:
+            return self._upstreams
+        told = dict(zip(self._upstreams, await self._validity(), strict=True))
+        return tuple(sorted(self._upstreams, key=lambda upstream: (True, False, None).index(told[upstream])))
+
+    async def _validity(self) -> list[bool | None]:
+        return await asyncio.gather(*map(self._root_test.validates, self._upstreams))
+
+    async def _ask(self, upstream: AnyUpstream, question: _Question) -> _Response | Failed:
         """One resolver's answer, with a dead name server and a bogus answer told apart."""
-        response = await self._exchange(upstream, question.query())
-        if not _is_servfail(response):
+        first = await self._send(upstream, question)
+        response = judged(first, upstream)
+        if not isinstance(first, Failed) and _is_servfail(response):
+            response = await self._second_thoughts(upstream, question, first)
+        if isinstance(response, Failed):
             return response
-        unchecked = await self._exchange(upstream, question.query(checking_disabled=True))
-        if isinstance(unchecked, Failed):
-            return response
+        return _Response(response, await self._security_of(response, upstream))
+
+    async def _second_thoughts(
+        self, upstream: AnyUpstream, question: _Question, refusal: dns.message.Message
+    ) -> dns.message.Message | Failed:
+        """What a SERVFAIL means: an answer after all, bogus, or what it says."""
+        if isinstance(judged(await self._send(upstream, question, checking_disabled=True), upstream), Failed):
+            return judged(refusal, upstream)
         # Name servers that were down for a moment look the same: only a second refusal tells.
-        again = await self._exchange(upstream, question.query())
-        if not _is_servfail(again):
-            return again
-        return Failed(
-            FailureKind.BOGUS,
-            f"{question.name} has an answer that fails DNSSEC validation at the resolver {upstream}.",
-        )
+        again = judged(await self._send(upstream, question), upstream)
+        if _is_servfail(again) and await self._can_tell_bogus(upstream, refusal):
+            said = f"{question.name} has an answer that fails DNSSEC validation at the resolver {upstream}."
+            return Failed(FailureKind.BOGUS, said + why(refusal))
+        return again
 
-    async def _exchange(self, upstream: Upstream, query: dns.message.Message) -> dns.message.Message | Failed:
-        """One question to one resolver. Every exception of the library and the network ends here."""
-        try:
-            async with asyncio.timeout(self._bounds.dns_query_s):
-                return _judged(await _send(upstream, query), upstream)
-        except (TimeoutError, dns.exception.Timeout):
-            return Failed(FailureKind.RESOLVER_TIMEOUT, f"The resolver {upstream} did not answer in time.")
-        except OSError:
-            return Failed(FailureKind.RESOLVER_REFUSED, f"The resolver {upstream} cannot be reached.")
-        except (dns.exception.DNSException, EOFError):
-            return Failed(FailureKind.SERVFAIL, f"The resolver {upstream} sent something that is no DNS answer.")
+    async def _can_tell_bogus(self, upstream: AnyUpstream, refusal: dns.message.Message) -> bool:
+        """It validates the root. One that passes questions on may hide that, and still say what failed."""
+        validates = await self._root_test.validates(upstream)
+        return validates or (validates is False and extended_errors.speaks_of_validation(refusal))
 
+    async def _security_of(self, response: dns.message.Message, upstream: AnyUpstream) -> Security | None:
+        if not self._trust_ad or not await self._root_test.validates(upstream):
+            return None
+        return "secure" if response.flags & dns.flags.AD else "insecure"
 
-async def _send(upstream: Upstream, query: dns.message.Message) -> dns.message.Message:
-    """Over UDP, and over TCP if the answer was cut short (RFC 7766 section 5)."""
-    where, port = str(upstream.address), upstream.port
-    family = dns.inet.af_for_address(where)
-    # A connected socket: the system drops what others send, and tells us when nobody listens there.
-    udp = await _ASYNCIO.make_socket(family, socket.SOCK_DGRAM, destination=(where, port))
-    async with udp:
-        try:
-            # ignore_errors: what doesn't match the question may be a forgery, and the answer still under way.
-            return await dns.asyncquery.udp(
-                query, where, port=port, sock=udp, raise_on_truncation=True, ignore_errors=True
-            )
-        except dns.message.Truncated:
-            return await dns.asyncquery.tcp(query, where, port=port, backend=_ASYNCIO)
+    async def _send(
+        self, upstream: AnyUpstream, question: _Question, *, checking_disabled: bool = False
+    ) -> dns.message.Message | Failed:
+        query = question.query(with_security=self._trust_ad, checking_disabled=checking_disabled)
+        return await self._exchange.ask(upstream, query)
 
 
-def _judged(response: dns.message.Message, upstream: Upstream) -> dns.message.Message | Failed:
-    """The response if it is an answer: NOERROR or NXDOMAIN."""
-    match response.rcode():
-        case dns.rcode.NOERROR | dns.rcode.NXDOMAIN:
-            return response
-        case dns.rcode.SERVFAIL:
-            return Failed(FailureKind.SERVFAIL, f"The resolver {upstream} could not get an answer (SERVFAIL).")
-        case dns.rcode.REFUSED:
-            return Failed(FailureKind.RESOLVER_REFUSED, f"The resolver {upstream} refuses to answer us (REFUSED).")
-        case other:
-            told = dns.rcode.to_text(other)
-            return Failed(FailureKind.SERVFAIL, f"The resolver {upstream} could not answer the question ({told}).")
-
-
-def _is_servfail(response: dns.message.Message | Failed) -> bool:
+def _is_servfail(response: object) -> bool:
     return isinstance(response, Failed) and response.failure is FailureKind.SERVFAIL
 
 
-def _read[R](response: dns.message.Message, name: DomainName, kind: _RecordType[R], depth: int) -> LookUp[R]:
+def _read[R](response: _Response, name: DomainName, kind: _RecordType[R], depth: int) -> LookUp[R]:
     """The answer section, whatever its order: the alias chain from the name that was asked, then the records."""
-    rrsets = {(rrset.name, rrset.rdtype): rrset for rrset in response.answer if rrset.rdclass == dns.rdataclass.IN}
+    answer = response.message.answer
+    rrsets = {(rrset.name, rrset.rdtype): rrset for rrset in answer if rrset.rdclass == dns.rdataclass.IN}
     chain = [_to_dns(name)]
     ttls: list[int] = []
     while (chain[-1], kind.rdtype) not in rrsets and (chain[-1], dns.rdatatype.CNAME) in rrsets:
@@ -263,10 +246,11 @@ def _read[R](response: dns.message.Message, name: DomainName, kind: _RecordType[
     found = rrsets.get((chain[-1], kind.rdtype))
     return Seen(
         Answer(
-            rcode="nxdomain" if response.rcode() == dns.rcode.NXDOMAIN else "noerror",
+            rcode="nxdomain" if response.message.rcode() == dns.rcode.NXDOMAIN else "noerror",
             records=tuple(kind.value(rdata) for rdata in found or ()),
             aliases=tuple(_from_dns(target) for target in chain[1:]),
             ttl=min([found.ttl, *ttls]) if found else None,
+            security=response.security,
         )
     )
 
@@ -286,21 +270,3 @@ def _to_dns(name: DomainName) -> dns.name.Name:
 
 def _from_dns(name: dns.name.Name) -> DomainName:
     return host_name(name.labels[:-1])
-
-
-def _parse_upstream(text: str) -> Upstream:
-    if text.lower().startswith("https://"):
-        raise ValueError(f"{text}: DNS over HTTPS isn't supported yet. Name a resolver by its address: 192.0.2.1.")
-    parts = _WITH_PORT.fullmatch(text)
-    address = _address((parts["v6"] or parts["v4"]) if parts else text)
-    port = int((parts and parts["port"]) or 53)
-    if address is None or not 0 < port < 65536:
-        raise ValueError(f"{text}: a resolver is an address, with or without a port: 192.0.2.1, [::1]:5300.")
-    return Upstream(address, port)
-
-
-def _address(text: str) -> IPAddress | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None

@@ -271,6 +271,9 @@ class Dns:
         await self._meet(f"{name} CAA")
         return await self._table.look_up_caa(name)
 
+    async def validates(self) -> bool | None:
+        return await self._table.validates()
+
 
 QUESTIONS: dict[str, tuple[str, Callable[[DomainFacts], Observation[Any]]]] = {
     f"_mta-sts.{DOMAIN} TXT": ("mta_sts.record", lambda facts: facts.mta_sts.record.answer),

@@ -10,7 +10,7 @@ import pytest
 from checker.network.bounds import Bounds
 from checker.network.live import NetworkSettings, SettingsError, build, leads_outside
 from checker.network.ports import AddressBlocked
-from checker.network.resolver import Upstream
+from checker.network.upstreams import HttpsUpstream, Upstream
 from tests.peers import AUTHORITY, Peer, stage
 
 
@@ -26,7 +26,9 @@ def test_nothing_set_is_a_working_default() -> None:
 
 
 def test_an_empty_variable_is_the_default_too() -> None:
-    empty = settings(RESOLVERS="", CA_FILE="", ALLOW_NETWORKS=" , ", HELO_NAME="", SMTP_PORT="", HTTPS_PORT="")
+    empty = settings(
+        RESOLVERS="", TRUST_AD="", CA_FILE="", ALLOW_NETWORKS=" , ", HELO_NAME="", SMTP_PORT="", HTTPS_PORT=""
+    )
     assert empty == settings()
 
 
@@ -34,14 +36,20 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
     roots = tmp_path / "roots.pem"
     roots.write_bytes(AUTHORITY.root_pem)
     read = settings(
-        RESOLVERS="127.0.0.1:5300, [::1]:53",
+        RESOLVERS="127.0.0.1:5300, [::1]:53,https://dns.test/dns-query",
+        TRUST_AD="Always",
         CA_FILE=str(roots),
         ALLOW_NETWORKS="10.1.0.0/16,fd00::/8, 127.0.25.1",
         HELO_NAME="Probe.Example.NET.",
         SMTP_PORT="2525",
         HTTPS_PORT="8443",
     )
-    assert read.resolvers == (Upstream(ip_address("127.0.0.1"), 5300), Upstream(ip_address("::1"), 53))
+    assert read.resolvers == (
+        Upstream(ip_address("127.0.0.1"), 5300),
+        Upstream(ip_address("::1"), 53),
+        HttpsUpstream("https://dns.test/dns-query"),
+    )
+    assert read.trust_ad == "always"
     assert read.ca_pem == AUTHORITY.root_pem
     assert read.allow_networks == tuple(map(ip_network, ("10.1.0.0/16", "fd00::/8", "127.0.25.1/32")))
     assert (read.helo_name, read.smtp_port, read.https_port) == ("probe.example.net", 2525, 8443)
@@ -51,6 +59,8 @@ def test_what_is_set_is_read(tmp_path: Path) -> None:
     "variables",
     [
         {"RESOLVERS": "dns.example"},
+        {"RESOLVERS": "https://dns.example"},
+        {"TRUST_AD": "yes"},
         {"CA_FILE": "/nowhere/roots.pem"},
         {"CA_FILE": "/"},
         {"CA_FILE": __file__},
@@ -72,6 +82,21 @@ def test_what_cannot_be_followed_is_refused_with_a_sentence_that_names_it(variab
     (name,) = variables
     with pytest.raises(SettingsError, match=rf"MAILSEAL_{name}: .+\.$"):
         settings(**variables)
+
+
+@pytest.mark.parametrize(
+    ("resolvers", "trust_ad", "believed"),
+    [
+        ("", "", False),
+        ("127.0.0.1", "", True),
+        ("127.0.0.1", "named", True),
+        ("", "always", True),
+        ("127.0.0.1", "never", False),
+    ],
+)
+def test_whose_word_on_dnssec_is_taken(resolvers: str, trust_ad: str, believed: bool) -> None:
+    """That of resolvers which the operator named; of the system's only where the operator says so."""
+    assert settings(RESOLVERS=resolvers, TRUST_AD=trust_ad).takes_word is believed
 
 
 def test_a_secretive_repr_keeps_logs_short(tmp_path: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 
 from checker.names import DomainName, host_name
 from checker.network.bounds import Bounds
-from checker.network.resolver import StubResolver, parse_upstreams
+from checker.network.resolver import StubResolver
+from checker.network.upstreams import parse_upstreams
 from checker.observation import Failed, Seen
 
 NOBODY = parse_upstreams("127.0.0.1:9")

@@ -4,9 +4,8 @@ import asyncio
 import socket
 import struct
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import dns.flags
@@ -21,84 +20,18 @@ from hypothesis import strategies as st
 from checker.names import DomainName, parse_domain
 from checker.network.bounds import Bounds
 from checker.network.ports import Answer, LookUp, MxRecord
-from checker.network.resolver import StubResolver, Upstream
+from checker.network.resolver import StubResolver
+from checker.network.upstreams import Upstream
 from checker.observation import Failed, FailureKind
+from tests.dns_peers import NOERROR, Handler, Serve, Server, response, says, serving, validating, wire
 
-NOERROR = dns.rcode.NOERROR
 QUICK = Bounds(dns_query_s=0.3, dns_total_s=3.0, tries=1)
-
-type Handler = Callable[[dns.message.Message, str], list[bytes]]
-"""What a server sends for a query over "udp" or "tcp": datagrams, or pieces of the stream."""
-
-
-@dataclass
-class Server(asyncio.DatagramProtocol):
-    """A DNS server on one loopback port, UDP and TCP. ``asked`` are the transports and flags of its queries."""
-
-    handler: Handler
-    asked: list[tuple[str, bool]] = field(default_factory=list)
-    upstream: Upstream = Upstream(ip_address("127.0.0.1"))
-
-    async def start(self, stack: AsyncExitStack) -> None:
-        loop = asyncio.get_running_loop()
-        tcp = await asyncio.start_server(self._talk, "127.0.0.1", 0)
-        port = tcp.sockets[0].getsockname()[1]
-        stack.push_async_callback(tcp.wait_closed)
-        stack.callback(tcp.close)
-        self._udp, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", port))
-        stack.callback(self._udp.close)
-        self.upstream = Upstream(ip_address("127.0.0.1"), port)
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        for answer in self._answers(data, "udp"):
-            self._udp.sendto(answer, addr)
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            (length,) = struct.unpack("!H", await reader.readexactly(2))
-            for answer in self._answers(await reader.readexactly(length), "tcp"):
-                writer.write(answer)
-            await writer.drain()
-        finally:
-            writer.close()
-
-    def _answers(self, data: bytes, transport: str) -> list[bytes]:
-        query = dns.message.from_wire(data)
-        self.asked.append((transport, bool(query.flags & dns.flags.CD)))
-        return self.handler(query, transport)
-
-
-type Serve = Callable[[Handler], Awaitable[Server]]
 
 
 @pytest.fixture
 async def serve() -> AsyncIterator[Serve]:
-    async with AsyncExitStack() as stack:
-
-        async def start(handler: Handler) -> Server:
-            server = Server(handler)
-            await server.start(stack)
-            return server
-
+    async with serving() as start:
         yield start
-
-
-def response(query: dns.message.Message, *rrsets: str, rcode: dns.rcode.Rcode = NOERROR) -> dns.message.Message:
-    """A response with these RRsets as "name ttl TYPE data"."""
-    made = dns.message.make_response(query, recursion_available=True)
-    made.set_rcode(rcode)
-    for rrset in rrsets:
-        name, ttl, rdtype, *data = rrset.split(" ", 3)
-        made.answer.append(dns.rrset.from_text(name, int(ttl), "IN", rdtype, *data[0].split("|")))
-    return made
-
-
-def wire(message: dns.message.Message, transport: str) -> list[bytes]:
-    return [message.to_wire(max_size=65535, prepend_length=transport == "tcp")]
-
-
-def says(*rrsets: str, rcode: dns.rcode.Rcode = NOERROR) -> Handler:
-    return lambda query, transport: wire(response(query, *rrsets, rcode=rcode), transport)
 
 
 def answer_of[R](found: LookUp[R]) -> Answer[R]:
@@ -228,16 +161,23 @@ async def test_servfail(serve: Serve) -> None:
     assert server.asked[:2] == [("udp", False), ("udp", True)]
 
 
+def refusing(query: dns.message.Message, transport: str) -> list[bytes]:
+    """SERVFAIL to whoever wants it checked."""
+    checked = not query.flags & dns.flags.CD
+    return wire(response(query, rcode=dns.rcode.SERVFAIL if checked else NOERROR), transport)
+
+
+async def test_who_does_not_validate_can_call_nothing_bogus(serve: Serve) -> None:
+    """Its trust anchor may be old, or its clock wrong: then nothing at all is an answer, not even the root's."""
+    assert failure_of(await mx(await serve(refusing))) is FailureKind.SERVFAIL
+
+
 async def test_bogus(serve: Serve) -> None:
-    """SERVFAIL, an answer with CD, SERVFAIL again. The next resolver may not validate, so it isn't asked."""
+    """SERVFAIL, an answer with CD, SERVFAIL again, and it validates the root. The next may not, and isn't asked."""
 
-    def validating(query: dns.message.Message, transport: str) -> list[bytes]:
-        checked = not query.flags & dns.flags.CD
-        return wire(response(query, rcode=dns.rcode.SERVFAIL if checked else NOERROR), transport)
-
-    bogus, plain = await serve(validating), await serve(says("d.test. 60 MX 1 mx.test."))
+    bogus, plain = await serve(validating(refusing)), await serve(says("d.test. 60 MX 1 mx.test."))
     assert failure_of(await mx(bogus, plain)) is FailureKind.BOGUS
-    assert bogus.asked == [("udp", False), ("udp", True), ("udp", False)]
+    assert bogus.asked == [("udp", False), ("udp", True), ("udp", False), ("udp", False)]
     assert plain.asked == []
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.ports import Answer, LookUp, TxtRecord
-from checker.network.resolver import StubResolver, Upstream
+from checker.network.resolver import StubResolver
+from checker.network.upstreams import Upstream
 from checker.observation import Failed, FailureKind, Seen
 
 NAME = DomainName("_mta-sts.d.test")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from checker.network.resolver import parse_upstreams, system_upstreams
+from checker.network.upstreams import parse_upstreams, system_upstreams
 
 
 @pytest.mark.parametrize(
@@ -13,6 +13,8 @@ from checker.network.resolver import parse_upstreams, system_upstreams
         ("192.0.2.1", ["192.0.2.1:53"]),
         ("127.0.0.1:5300, [::1]:53", ["127.0.0.1:5300", "[::1]:53"]),
         ("::1,[2001:db8::1],", ["[::1]:53", "[2001:db8::1]:53"]),
+        ("https://dns.test/dns-query", ["https://dns.test/dns-query"]),
+        ("127.0.0.1,HTTPS://[::1]:8443/q", ["127.0.0.1:53", "HTTPS://[::1]:8443/q"]),
         ("", []),
     ],
 )
@@ -29,9 +31,27 @@ def test_an_upstream_without_sense(text: str) -> None:
         parse_upstreams(f"192.0.2.1,{text}")
 
 
-def test_dns_over_https_is_refused_in_words() -> None:
-    with pytest.raises(ValueError, match="isn't supported yet"):
-        parse_upstreams("https://dns.test/dns-query")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://dns.test",
+        "https://dns.test/",
+        "https:///dns-query",
+        "https:dns.test/dns-query",
+        "https://me:secret@dns.test/dns-query",
+        "https://dns.test/dns-query{?dns}",
+        "https://dns.test/dns-query#part",
+        "https://dns.test:0/dns-query",
+        "https://dns.test:port/dns-query",
+        "https://[::1/dns-query",
+        "https://dns.test/dns query",
+        "https://dns.tëst/dns-query",
+    ],
+)
+def test_a_url_without_sense(text: str) -> None:
+    """Nor one that holds a password, which the log would tell."""
+    with pytest.raises(ValueError, match=r"a URL like https://dns\.example/dns-query\.$"):
+        parse_upstreams(text)
 
 
 def test_the_systems_resolvers(tmp_path: Path) -> None:
