@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from benchmarks.crash import bench_crash
+from benchmarks.deliveries import bench_deliveries
 from benchmarks.fuzz import bench_fuzz
 from benchmarks.live import bench_live
 from benchmarks.load import bench_load
@@ -14,6 +15,7 @@ type Bench = Callable[[Callable[[str], object], Sequence[str]], None]
 
 BENCHES: dict[str, Bench] = {
     "crash": bench_crash,
+    "deliveries": bench_deliveries,
     "fuzz": bench_fuzz,
     "live": bench_live,
     "load": bench_load,

@@ -18,9 +18,9 @@ ZONE_NAME = "lab.test"
 PLAIN_TEXT = "default_type text/plain;"
 
 
-def policy(*mx: str, mode: str = "enforce", max_age: int = 1209600) -> str:
-    """A policy file as the standard writes it, for hosts of the lab."""
-    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {host}.{ZONE_NAME}" for host in mx), f"max_age: {max_age}"]
+def policy(*mx: str, mode: str = "enforce", max_age: int = 1209600, below: str = f".{ZONE_NAME}") -> str:
+    """A policy file as the standard writes it, for hosts ``below`` the lab's zone."""
+    lines = ["version: STSv1", f"mode: {mode}", *(f"mx: {host}{below}" for host in mx), f"max_age: {max_age}"]
     return "".join(f"{line}\r\n" for line in lines)
 
 
@@ -76,14 +76,21 @@ def zone() -> str:
 
 
 @contextmanager
-def running(folder: Path, authority: Authority) -> Iterator[None]:
-    """Serve all sites from ``folder`` while the context is entered."""
+def running(
+    folder: Path,
+    authority: Authority,
+    sites: Mapping[str, Site] | None = None,
+    listens: tuple[str, int] = LISTENS,
+) -> Iterator[None]:
+    """Serve sites, by their full domain names, from ``folder`` while the context is entered; null: all of ``SITES``."""
     (folder / "temp").mkdir(parents=True)
-    blocks = "".join(_block(name, site, folder, authority) for name, site in SITES.items())
+    if sites is None:
+        sites = {f"{name}.{ZONE_NAME}": site for name, site in SITES.items()}
+    blocks = "".join(_block(domain, site, folder, authority, listens) for domain, site in sites.items())
     conf = folder / "nginx.conf"
     conf.write_text(_CONF.format(folder=folder, blocks=blocks))
     command = ["nginx", "-e", str(folder / "error.log"), "-c", str(conf)]
-    with process(command, folder / "nginx.log", lambda: connects(ADDRESS, PORT)):
+    with process(command, folder / "nginx.log", lambda: connects(*listens)):
         yield
 
 
@@ -126,11 +133,11 @@ _BLOCK = """\
 """
 
 
-def _block(name: str, site: Site, folder: Path, authority: Authority) -> str:
-    host = f"mta-sts.{name}.{ZONE_NAME}"
-    file = folder / f"{name}.txt"
+def _block(domain: str, site: Site, folder: Path, authority: Authority, listens: tuple[str, int]) -> str:
+    host, (address, port) = f"mta-sts.{domain}", listens
+    file = folder / f"{domain}.txt"
     file.write_bytes(site.body.encode())
     if site.packed:
         file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(site.body.encode()))
-    keys: KeyFiles = key_files(folder, name, site.proves(authority, host))
-    return _BLOCK.format(address=ADDRESS, port=PORT, host=host, keys=keys, file=file, answer=site.answer)
+    keys: KeyFiles = key_files(folder, domain, site.proves(authority, host))
+    return _BLOCK.format(address=address, port=port, host=host, keys=keys, file=file, answer=site.answer)

@@ -41,7 +41,7 @@ def running(folder: Path, services: str, settings: str = "") -> Iterator[None]:
     """
     config, data = folder / "config", folder / "data"
     for made in (config, folder / "queue", data):
-        made.mkdir(parents=True)
+        made.mkdir(parents=True, exist_ok=True)  # a caller may have furnished the queue as a jail
     shutil.chown(data, "postfix")
     (config / "main.cf").write_text(MAIN_CF.format(folder=folder) + settings)
     (config / "master.cf").write_text(MASTER_CF + services)
@@ -57,8 +57,10 @@ def running(folder: Path, services: str, settings: str = "") -> Iterator[None]:
         subprocess.run([*command, "stop"], capture_output=True, check=False, timeout=60)
 
 
-def service(listens: str, program: str, *options: str, kind: str = "inet", most: str = "-") -> str:
+def service(
+    listens: str, program: str, *options: str, kind: str = "inet", most: str = "-", chroot: bool = False
+) -> str:
     """Lines of master.cf for one service."""
-    private = "n" if kind == "inet" else "-"
-    lines = [f"{listens} {kind} {private} - n - {most} {program}", *(f"  -o {option}" for option in options)]
+    private, jailed = "n" if kind == "inet" else "-", "y" if chroot else "n"
+    lines = [f"{listens} {kind} {private} - {jailed} - {most} {program}", *(f"  -o {option}" for option in options)]
     return "\n".join(lines) + "\n"

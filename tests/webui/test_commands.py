@@ -20,7 +20,8 @@ def test_real_tests_without_their_programs_fail(
     with pytest.raises(SystemExit) as end:
         test_command.Command().run_from_argv(["manage.py", "test", "--real"])
     assert end.value.code == 2
-    assert "apt-get install postfix unbound ldnsutils nginx chromium openssl curl dnsutils" in capsys.readouterr().err
+    packages = "postfix postfix-mta-sts-resolver unbound ldnsutils nginx chromium openssl curl dnsutils"
+    assert f"apt-get install {packages}" in capsys.readouterr().err
 
 
 def test_servers_are_found_where_path_does_not_lead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,7 @@ from webui.environment import ROOT
 # What the real tests start, and the Debian package that brings it.
 PROGRAMS = {
     "postfix": "postfix",
+    "mta-sts-daemon": "postfix-mta-sts-resolver",
     "nsd": "nsd",
     "unbound": "unbound",
     "ldns-signzone": "ldnsutils",

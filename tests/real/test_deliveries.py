@@ -1,0 +1,43 @@
+"""Mail that a real Postfix sends, at four levels and with MTA-STS policies, ends as Mailseal says that it will."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from benchmarks.deliveries import Row, compare, in_words
+from tests.real import delivery_lab
+from tests.real.delivery_cases import DOMAINS
+from tests.real.delivery_differences import DIFFERENCES, ON_SECOND_TRY
+from tests.real.delivery_lab import LEVELS
+
+COMPARED = [level for level in LEVELS if level != "dane"]
+
+pytestmark = pytest.mark.real
+
+
+@pytest.fixture(scope="module")
+def rows(folder: Path) -> Mapping[tuple[str, str], Row]:
+    """Every domain at every level: sent, scanned, and side by side."""
+    with delivery_lab.running(folder / "deliveries") as lab:
+        return {(row.domain, row.level): row for row in compare(lab, tuple(DOMAINS))}
+
+
+@pytest.mark.parametrize("domain", DOMAINS)
+def test_postfix_does_as_simulated(rows: Mapping[tuple[str, str], Row], domain: str) -> None:
+    """Outcome, status code and server are those of the report at every level, but for what is known and explained."""
+    at_every_level = [rows[domain, level] for level in COMPARED]
+    assert not [in_words(row) for row in at_every_level if row.agrees == ((domain, row.level) in DIFFERENCES)]
+
+
+def test_a_second_try_ends_like_the_first(rows: Mapping[tuple[str, str], Row]) -> None:
+    """But where it is Postfix's own way to wait before it goes on in clear text."""
+    assert {case for case, row in rows.items() if row.first != row.real} == set(ON_SECOND_TRY)
+
+
+def test_every_end_was_met(rows: Mapping[tuple[str, str], Row]) -> None:
+    """The domains are diverse enough: at each level Postfix delivered, deferred and refused."""
+    for level in COMPARED:
+        ends = {row.real.outcome for (_, at), row in rows.items() if at == level}
+        assert {"deferred", "refused"} < ends
+        assert ends & {"authenticated", "encrypted"}
