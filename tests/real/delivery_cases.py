@@ -45,7 +45,8 @@ class Server:
 
     ``tlsa`` are records as "USAGE SELECTOR MATCHING SUBJECT", the subject being ``leaf``, ``issuer``, ``root``, which
     isn't sent, or ``other``, a key that the server doesn't have. ``alias_of``: a CNAME to another host, and nothing of
-    its own. ``listens`` false: nobody answers at its address; ``has_address`` false: it has none.
+    its own. ``listens`` false: nobody answers at its address; ``has_address`` false: it has none; ``half_dead``: it has
+    another, where nobody answers.
     """
 
     proves: Prove | None = _good
@@ -53,23 +54,25 @@ class Server:
     tlsa: tuple[str, ...] = ()
     alias_of: str | None = None
     has_address: bool = True
+    half_dead: bool = False
     listens: bool = True
     zone: str = SIGNED
 
 
 @dataclass(frozen=True, kw_only=True)
 class Domain:
-    """A mail domain. ``mx`` are names of ``SERVERS`` in order of preference, or "." for a null MX.
+    """A mail domain. ``mx`` are names of ``SERVERS`` in order of preference, or "." for a null MX. With none of
+    them the domain has the address of the server ``at``, or doesn't exist.
 
-    ``policy`` is mode and listed servers of an MTA-STS policy, ``policy_proves`` the certificate of its host.
-    ``exists`` false: the zone doesn't have the domain.
+    ``policy`` is mode and listed servers of an MTA-STS policy, "*" for all of the zone; ``policy_proves`` is the
+    certificate of its host.
     """
 
     mx: tuple[str, ...] = ("good",)
+    at: str | None = None
     policy: tuple[str, tuple[str, ...]] | None = None
     policy_proves: Prove = _good
     zone: str = SIGNED
-    exists: bool = True
 
 
 _NO_COMMON_SUITE = ("smtpd_tls_protocols=<=TLSv1.2", "tls_medium_cipherlist=ECDHE-RSA-AES128-GCM-SHA256")
@@ -85,6 +88,11 @@ SERVERS: Mapping[str, Server] = {
     "anonymous": Server(options=("smtpd_tls_chain_files=/nonexistent",)),
     "no-suite": Server(options=_NO_COMMON_SUITE),
     "dead": Server(listens=False),
+    "half-dead": Server(half_dead=True),
+    "old": Server(options=("smtpd_tls_protocols=<=TLSv1.1",)),
+    "turns-away": Server(options=("smtpd_delay_reject=no", "smtpd_client_restrictions=reject")),
+    "lent": Server(proves=lambda authority, _: authority.issue([host_of("good")])),
+    "both": Server(proves=lambda authority, host: authority.issue([host, host_of("good")])),
     "nowhere": Server(has_address=False, listens=False),
     "ee": Server(proves=_self_signed, tlsa=("3 1 1 leaf",)),
     "ee-next": Server(proves=_self_signed, tlsa=("3 1 1 other", "3 1 1 leaf")),
@@ -121,7 +129,14 @@ DOMAINS: Mapping[str, Domain] = {
     "best-expired": Domain(mx=("expired", "good")),
     "all-dead": Domain(mx=("dead",)),
     "no-address": Domain(mx=("nowhere",)),
+    "half-dead": Domain(mx=("half-dead",)),
+    "implicit": Domain(mx=(), at="good"),
+    "old-tls": Domain(mx=("old",)),
+    "turns-away": Domain(mx=("turns-away",)),
     "enforced": Domain(policy=("enforce", ("good",))),
+    "enforced-all": Domain(policy=("enforce", ("*",))),
+    "enforced-lent": Domain(mx=("lent",), policy=("enforce", ("lent", "good"))),
+    "enforced-beside": Domain(mx=("both",), policy=("enforce", ("good",))),
     "enforced-uncovered": Domain(policy=("enforce", ("ee",))),
     "enforced-plain": Domain(mx=("plain",), policy=("enforce", ("plain",))),
     "enforced-expired": Domain(mx=("expired",), policy=("enforce", ("expired",))),
@@ -155,14 +170,14 @@ DOMAINS: Mapping[str, Domain] = {
     "dane-insecure": Domain(mx=("open",), zone=UNSIGNED),
     "dane-host-only": Domain(mx=("ee",), zone=UNSIGNED),
     "null-mx": Domain(mx=(".",)),
-    "nxdomain": Domain(exists=False),
+    "nxdomain": Domain(mx=()),
     "mx-bogus": Domain(zone=SPOILT_MX),
 }
 
 
 def host_of(server: str) -> str:
-    """The host name of one of ``SERVERS``."""
-    return f"mx-{server}.{SERVERS[server].zone}"
+    """The host name of one of ``SERVERS``, or the pattern for all of them in ``SIGNED``."""
+    return f"*.{SIGNED}" if server == "*" else f"mx-{server}.{SERVERS[server].zone}"
 
 
 def name_of(domain: str) -> str:

@@ -17,12 +17,19 @@ def _at(domain: str, levels: Iterable[str] = LEVELS) -> Iterator[Case]:
 
 _NULL_MX = "RFC 7505 section 4 names 5.1.10, which the report shows; Postfix has 5.1.0 for it."
 _NO_DOMAIN = "RFC 3463 has 5.1.2 for a domain that doesn't exist, which the report shows; Postfix has 5.4.4."
-_ITS_OWN_CODE = "The report shows the code for TLS that can't be had; Postfix repeats the one in the server's refusal."
+_ITS_OWN_CODE = "The report shows the code for this kind of failure; Postfix repeats the one in the server's refusal."
+_ANY_LISTED_NAME = (
+    "RFC 8461 (4.1 and 4.2) wants the server's own name listed, and in its certificate. postfix-mta-sts-resolver has "
+    "Postfix look for any listed name in the certificate, whatever the server is called."
+)
 
 DIFFERENCES: Mapping[Case, str] = {
     **dict.fromkeys(_at("null-mx"), _NULL_MX),
     **dict.fromkeys(_at("nxdomain"), _NO_DOMAIN),
     **dict.fromkeys(_at("refuses", ("encrypt", "secure")), _ITS_OWN_CODE),
+    **dict.fromkeys(_at("turns-away"), _ITS_OWN_CODE),
+    ("enforced-lent", "mta-sts"): _ANY_LISTED_NAME,
+    ("enforced-beside", "mta-sts"): _ANY_LISTED_NAME,
 }
 
 ON_SECOND_TRY: Mapping[Case, str] = dict.fromkeys(

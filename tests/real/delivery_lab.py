@@ -38,6 +38,7 @@ from tests.real.processes import LabError, connects, key_files, process
 
 NETWORK = "127.0.30"
 POLICIES, MAPS = (f"{NETWORK}.80", 443), (f"{NETWORK}.4", 8461)
+NOBODY = f"{NETWORK}.90"
 ADDRESSES = {name: IPv4Address(f"{NETWORK}.{100 + number}") for number, name in enumerate(SERVERS)}
 PATIENCE_S = 60
 AGAIN_S = 2  # after which Postfix tries again; from then on it goes on in clear where TLS failed and none is demanded
@@ -178,10 +179,10 @@ def _zones(issued: Mapping[str, Issued | None], root: Certificate) -> list[Zone]
             records.append(f"{host} CNAME {host_of(server.alias_of)}.")
             continue
         records.append(f"{host} A {ADDRESSES[name]}" if server.has_address else f'{host} TXT "no address"')
+        records += [f"{host} A {NOBODY}"] * server.half_dead
         records += [f"_25._tcp.{host} TLSA {tlsa_data(record, issued[name], root)}" for record in server.tlsa]
     for name, domain in DOMAINS.items():
-        if domain.exists:
-            lines.setdefault(domain.zone, []).extend(_records(f"{name_of(name)}.", domain))
+        lines.setdefault(domain.zone, []).extend(_records(f"{name_of(name)}.", domain))
     signings: Mapping[str, Signing | None] = {UNSIGNED: None}
     spoilt = {SPOILT_TLSA: "TLSA", SPOILT_MX: "MX"}
     test = Zone(name="test")
@@ -202,6 +203,8 @@ def _zones(issued: Mapping[str, Issued | None], root: Certificate) -> list[Zone]
 def _records(name: str, domain: Domain) -> Iterator[str]:
     for number, server in enumerate(domain.mx, 1):
         yield f"{name} MX 0 ." if server == "." else f"{name} MX {number}0 {host_of(server)}."
+    if domain.at is not None:
+        yield f"{name} A {ADDRESSES[domain.at]}"
     if domain.policy is not None:
         yield f'_mta-sts.{name} TXT "v=STSv1; id=20260101;"'
         yield f"mta-sts.{name} A {POLICIES[0]}"
