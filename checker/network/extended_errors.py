@@ -8,7 +8,7 @@ import dns.message
 
 from checker.printable import printable
 
-_TEXT = 160  # characters of the resolver's own words
+_TEXT = 300  # characters of the resolver's own words
 _KEPT = 3  # errors of one response
 _NAMES = {
     0: "another error",

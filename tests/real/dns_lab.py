@@ -18,9 +18,10 @@ import dns.message
 import dns.query
 import dns.rcode
 
-from tests.real.processes import LabError, process
+from tests.real.processes import KeyFiles, LabError, process
 
 PORT = 53
+HTTPS = ("127.0.0.1", 8453)  # where certificates for localhost prove it
 
 type Lines = list[str]
 
@@ -49,7 +50,7 @@ class Zone:
     """A zone by its name, without a dot at the end. ``records`` are lines of a master file; SOA and NS are added.
 
     ``signing`` null: it isn't signed. ``breaks`` changes its lines after they were signed. Not ``is_served``: its name
-    server knows nothing of it, and refuses.
+    server has lost it, and answers SERVFAIL.
     """
 
     name: str
@@ -80,7 +81,8 @@ def without_denials(lines: Lines) -> Lines:
 class DnsLab:
     """The running lab: the addresses of its resolvers, each on port 53.
 
-    ``plain`` is one that doesn't validate. ``trust_anchor`` is a file with the root's DS, for another resolver.
+    ``plain`` is one that doesn't validate. ``trust_anchor`` is a file with the root's DS, for another resolver. With
+    key files for localhost the first is asked at ``HTTPS`` too.
     """
 
     validating: str
@@ -89,15 +91,17 @@ class DnsLab:
 
 
 @contextmanager
-def running(folder: Path, zones: Sequence[Zone], network: str = "127.0.53") -> Iterator[DnsLab]:
+def running(
+    folder: Path, zones: Sequence[Zone], network: str = "127.0.53", https: KeyFiles | None = None
+) -> Iterator[DnsLab]:
     """Serve these zones below a signed root until the context ends; all addresses begin with ``network``."""
     server, validating, plain = (f"{network}.{number}" for number in (1, 53, 54))
     world = _World(_made(folder / "zones"), server)
     world.build(zones)
     with ExitStack() as stack:
         stack.enter_context(_nsd(world, _made(folder / "nsd")))
-        for address, modules in ((validating, "validator iterator"), (plain, "iterator")):
-            stack.enter_context(_unbound(world, _made(folder / address), address, modules))
+        stack.enter_context(_unbound(world, _made(folder / "validating"), validating, "validator iterator", https))
+        stack.enter_context(_unbound(world, _made(folder / "plain"), plain, "iterator", None))
         yield DnsLab(validating, plain, world.trust_anchor)
 
 
@@ -141,8 +145,7 @@ class _World:
         if zone.signing:
             file, ds = self._signed(file, origin, zone.signing)
         file.write_text("".join(zone.breaks(file.read_text().splitlines(keepends=True))))
-        if zone.is_served:
-            self.served[zone.name or "."] = file
+        self.served[zone.name or "."] = file if zone.is_served else file.with_suffix(".lost")
         return ds
 
     def _signed(self, file: Path, origin: str, signing: Signing) -> tuple[Path, Lines]:
@@ -200,6 +203,7 @@ server:
   trust-anchor-file: "{trust_anchor}"
   trust-anchor-signaling: no
   val-log-level: 2
+  val-bogus-ttl: 0
   ede: yes
   do-not-query-localhost: no
   local-zone: "test." nodefault
@@ -207,6 +211,13 @@ server:
   do-ip6: no
 remote-control:
   control-enable: no
+"""
+_HTTPS_CONF = """\
+server:
+  interface: {address}@{port}
+  https-port: {port}
+  tls-service-key: "{keys.key}"
+  tls-service-pem: "{keys.chain}"
 """
 
 
@@ -221,12 +232,13 @@ def _nsd(world: _World, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _unbound(world: _World, folder: Path, address: str, modules: str) -> Iterator[None]:
+def _unbound(world: _World, folder: Path, address: str, modules: str, https: KeyFiles | None) -> Iterator[None]:
     conf = folder / "unbound.conf"
     conf.write_text(
         _UNBOUND_CONF.format(
             address=address, folder=folder, modules=modules, hints=world.hints, trust_anchor=world.trust_anchor
         )
+        + (_HTTPS_CONF.format(address=HTTPS[0], port=HTTPS[1], keys=https) if https else "")
     )
     command = ["unbound", "-d", "-c", str(conf)]
     with process(command, folder / "unbound.log", lambda: _knows_the_root(address)):

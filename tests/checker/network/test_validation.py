@@ -205,7 +205,7 @@ async def test_who_passes_questions_on_may_say_that_it_is_bogus(serve: Serve) ->
         ([(9, ""), (9, ""), (10, "")], "It gives as the reason: DNSKEY missing (9); signatures missing (10)."),
         ([(49152, "ours")], "It gives as the reason: an error without a name (49152): “ours”."),
         ([(6, "a\x1b[2J\nb")], "It gives as the reason: DNSSEC bogus (6): “a\\x1b[2J\\x0ab”."),
-        ([(6, "x" * 500)], f"It gives as the reason: DNSSEC bogus (6): “{'x' * 160}…”."),
+        ([(6, "x" * 900)], f"It gives as the reason: DNSSEC bogus (6): “{'x' * 300}…”."),
         ([], ""),
     ],
 )

@@ -1,0 +1,177 @@
+"""What unbound tells of zones that nsd serves and Debian's tools signed: well, badly, and not at all."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from checker.names import DomainName
+from checker.network.bounds import Bounds
+from checker.network.ports import LookUp
+from checker.network.resolver import StubResolver
+from checker.network.upstreams import AnyUpstream, HttpsUpstream, Upstream
+from checker.observation import Failed, FailureKind, Seen
+from sandbox.authority import Authority
+from tests.real import dns_lab
+from tests.real.dns_lab import HTTPS, DnsLab, Signing, Zone, tampered, without_denials
+from tests.real.processes import key_files
+
+pytestmark = pytest.mark.real
+
+HASHED = Signing(nsec3=(0, ""))
+RECORDS = '@ MX 10 mx\nmx A 192.0.2.1\n_mta-sts TXT "v=STSv1; id=1;"\n'
+ALIASES = "away CNAME mx.unsigned.test.\nhere CNAME mx\n"
+ZONES = (
+    Zone(name="signed.test", records=RECORDS + ALIASES),
+    Zone(name="below.signed.test", records=RECORDS),
+    Zone(name="hashed.test", records=RECORDS, signing=HASHED),
+    Zone(name="unsigned.test", records=RECORDS + "away CNAME mx.signed.test.\n", signing=None),
+    Zone(name="island.test", records=RECORDS, signing=Signing(ds="none")),
+    Zone(name="tampered.test", records=RECORDS, breaks=tampered("MX")),
+    Zone(name="no-denial.test", records=RECORDS, breaks=without_denials),
+    Zone(name="no-hashed-denial.test", records=RECORDS, signing=HASHED, breaks=without_denials),
+    Zone(name="iterations.test", records=RECORDS, signing=Signing(nsec3=(200, "ab"))),
+    Zone(name="expired.test", records=RECORDS, signing=Signing(begins=timedelta(days=-30), ends=timedelta(days=-1))),
+    Zone(name="wrong-ds.test", records=RECORDS, signing=Signing(ds="wrong")),
+    Zone(name="lame.test", records=RECORDS, is_served=False),
+)
+BOUNDS = Bounds(tries=1)
+MX, A, TLSA, TXT = "MX", "A", "TLSA", "TXT"
+
+
+@pytest.fixture(scope="module")
+def authority() -> Authority:
+    return Authority(datetime.now(UTC))
+
+
+@pytest.fixture(scope="module")
+def lab(folder: Path, authority: Authority) -> Iterator[DnsLab]:
+    keys = key_files(folder, "resolver", authority.issue(["localhost"]))
+    with dns_lab.running(folder / "dnssec", ZONES, https=keys) as lab:
+        yield lab
+
+
+def resolver(*upstreams: AnyUpstream | str, trust_ad: bool = True, roots: bytes = b"") -> StubResolver:
+    plain = [Upstream(ip_address(upstream)) if isinstance(upstream, str) else upstream for upstream in upstreams]
+    return StubResolver(plain, BOUNDS, trust_ad=trust_ad, roots=roots)
+
+
+async def look_up(asking: StubResolver, name: str, rdtype: str) -> LookUp[Any]:
+    domain = DomainName(name)
+    match rdtype:
+        case "MX":
+            return await asking.look_up_mx(domain)
+        case "TXT":
+            return await asking.look_up_txt(domain)
+        case "TLSA":
+            return await asking.look_up_tlsa(domain)
+        case "CNAME":
+            return await asking.look_up_alias(domain)
+        case _:
+            return await asking.look_up_addresses(domain, 4)
+
+
+def summary(found: LookUp[Any]) -> str:
+    """``secure 1``: its state and the number of records; or the kind of failure."""
+    if isinstance(found, Failed):
+        return found.failure.value
+    return f"{found.value.security} {len(found.value.records)}"
+
+
+# name, type, state and number of records
+CASES = [
+    ("signed.test", MX, "secure 1"),
+    ("mx.signed.test", A, "secure 1"),
+    ("_mta-sts.signed.test", TXT, "secure 1"),
+    ("_25._tcp.mx.signed.test", TLSA, "secure 0"),
+    ("signed.test", TLSA, "secure 0"),
+    ("below.signed.test", MX, "secure 1"),
+    ("hashed.test", MX, "secure 1"),
+    ("_25._tcp.mx.hashed.test", TLSA, "secure 0"),
+    ("here.signed.test", A, "secure 1"),
+    ("away.signed.test", A, "insecure 1"),
+    ("away.signed.test", "CNAME", "secure 1"),
+    ("away.unsigned.test", A, "insecure 1"),
+    ("away.unsigned.test", "CNAME", "insecure 1"),
+    ("unsigned.test", MX, "insecure 1"),
+    ("_25._tcp.mx.unsigned.test", TLSA, "insecure 0"),
+    ("island.test", MX, "insecure 1"),
+    ("tampered.test", MX, "bogus"),
+    ("mx.tampered.test", A, "secure 1"),
+    ("mx.no-denial.test", A, "secure 1"),
+    ("_25._tcp.mx.no-denial.test", TLSA, "bogus"),
+    ("_25._tcp.mx.no-hashed-denial.test", TLSA, "bogus"),
+    ("iterations.test", MX, "secure 1"),
+    ("_25._tcp.mx.iterations.test", TLSA, "insecure 0"),
+    ("expired.test", MX, "bogus"),
+    ("wrong-ds.test", MX, "bogus"),
+    ("lame.test", MX, "servfail"),
+    ("no-such.test", MX, "secure 0"),
+]
+
+
+@pytest.mark.parametrize(("name", "rdtype", "want"), CASES)
+async def test_what_a_validating_resolver_tells(lab: DnsLab, name: str, rdtype: str, want: str) -> None:
+    """Secure, insecure and bogus, of answers and of denials; a server that doesn't know its zone is not bogus."""
+    asking = resolver(lab.validating)
+    assert await asking.validates()
+    assert summary(await look_up(asking, name, rdtype)) == want
+
+
+@pytest.mark.parametrize(
+    ("name", "rdtype", "reason"),
+    [
+        ("tampered.test", MX, "signature crypto failed"),
+        ("expired.test", MX, "signature expired (7)"),
+        ("wrong-ds.test", MX, "no keys have a DS with algorithm ECDSAP256SHA256"),
+        ("_25._tcp.mx.no-denial.test", TLSA, "NSEC missing (12)"),
+    ],
+)
+async def test_the_reason_comes_through(lab: DnsLab, name: str, rdtype: str, reason: str) -> None:
+    """unbound's extended errors (RFC 8914)."""
+    found = await look_up(resolver(lab.validating), name, rdtype)
+    assert isinstance(found, Failed)
+    assert reason in found.detail, found.detail
+
+
+@pytest.mark.parametrize(("name", "rdtype", "want"), CASES)
+async def test_nothing_is_claimed_by_one_that_does_not_validate(lab: DnsLab, name: str, rdtype: str, want: str) -> None:
+    """Neither secure nor bogus: what is there is seen, and what is lame fails."""
+    asking = resolver(lab.plain)
+    assert await asking.validates() is False
+    found = await look_up(asking, name, rdtype)
+    if want == "servfail":
+        assert summary(found) == "servfail"
+    else:
+        assert isinstance(found, Seen)
+        assert found.value.security is None
+
+
+async def test_nothing_is_claimed_where_its_word_does_not_count(lab: DnsLab) -> None:
+    """A broken signature shows all the same: the answer that nobody can get is no matter of trust."""
+    asking = resolver(lab.validating, trust_ad=False)
+    assert await asking.validates() is False
+    assert summary(await look_up(asking, "signed.test", MX)) == "None 1"
+    assert summary(await look_up(asking, "tampered.test", MX)) == "bogus"
+
+
+@pytest.mark.parametrize("order", [1, -1])
+async def test_of_two_the_one_that_validates_decides(lab: DnsLab, order: int) -> None:
+    asking = resolver(*(lab.plain, lab.validating)[::order])
+    assert summary(await look_up(asking, "signed.test", MX)) == "secure 1"
+    found = await look_up(asking, "tampered.test", MX)
+    assert isinstance(found, Failed)
+    assert found.failure is FailureKind.BOGUS
+
+
+async def test_the_same_over_https(lab: DnsLab, authority: Authority) -> None:
+    """unbound speaks HTTP/2 there, and nothing else (RFC 8484 section 5.2)."""
+    upstream = HttpsUpstream(f"https://localhost:{HTTPS[1]}/dns-query")
+    asking = resolver(upstream, roots=authority.root_pem)
+    assert await asking.validates()
+    assert summary(await look_up(asking, "signed.test", MX)) == "secure 1"
+    assert summary(await look_up(asking, "unsigned.test", MX)) == "insecure 1"
+    assert summary(await look_up(asking, "tampered.test", MX)) == "bogus"
