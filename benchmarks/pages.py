@@ -33,6 +33,8 @@ STATES = {
     "degraded": "one-dead.demo.test",
     "exposed": "no-starttls.demo.test",
     "losing-mail": "uncovered.demo.test",
+    "pinned": "dane-and-sts.demo.test",
+    "pinned-in-part": "dane-partial.demo.test",
     "no-mail": "null-mx.demo.test",
     "no-such-domain": "nowhere.demo.test",
 }
@@ -97,7 +99,7 @@ def pages(service: Service) -> Iterator[Place]:
     for state, token in zip(STATES, tokens, strict=True):
         service.report(token, WAIT_S)
         yield Place(state, f"/r/{token}")
-        if state in ("enforced", "losing-mail", "exposed"):
+        if state in ("enforced", "losing-mail", "exposed", "pinned-in-part"):
             yield Place(f"server-{state}", f"/r/{token}/server/1")
         if state == "ready":
             yield Place("too-soon", f"/r/{token}", press="Scan anew")

@@ -100,7 +100,7 @@ class DemoDomain:
     title: str
     note: str
     level: Level  # what a scan finds
-    mta_sts: MtaSts = "absent"  # likewise
+    mta_sts: MtaSts | None = "absent"  # likewise
     dane: Dane | None = "absent"
     group: Group = "To begin with"
     servers: tuple[DemoServer, ...] = ()

@@ -104,6 +104,7 @@ DANE = (
         ("DNS with a wrong signature", "Senders that check signatures don’t even learn where mail should go."),
         servers=(_server(160),),
         security="bogus",
+        mta_sts=None,
     ),
     _pinned(
         "dane-against-sts",

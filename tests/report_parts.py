@@ -96,7 +96,7 @@ def endpoint(address: str = "192.0.2.25", host: str = "mx1.good.example", **chan
         "starttls": True,
         "tls": tls(),
         "certificates": [LEAF],
-        "dane": {"status": None, "matched": None},
+        "dane": {"status": None, "matched": None, "why": None},
         "connections": 1,
         "stages_ms": dict(_TIMES),
         "transcript": transcript(host),
@@ -146,7 +146,7 @@ def server(
             "address_status": "ok",
             "cname": [],
             "dnssec": {"address": None, "tlsa": None},
-            "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": []},
+            "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": [], "error": None},
             "endpoints": list(endpoints) or [endpoint(host=host)],
         }
         | ticked(ticks)
@@ -282,8 +282,9 @@ def report(domain: str, verdict_: dict[str, Any] | None, **changes: Any) -> Repo
             "uncovered": None,
             "mx_lines": None,
             "conditions": {},
+            "dnssec": {"record": None, "host": None},
         },
-        "tls_rpt": {"status": None, "txt": [], "rua": [], "defects": []},
+        "tls_rpt": {"status": None, "txt": [], "rua": [], "defects": [], "dnssec": None},
         "servers": [server()],
         "certificates": {LEAF: certificate("mx1.good.example")},
         "findings": [],

@@ -96,7 +96,8 @@ def ready() -> Report:
 def enforced() -> Report:
     """The best there is; some of its facts from an earlier scan."""
     host = "mx1.brightwater.example"
-    matches = {"status": "valid", "matched": "3 1 1"}
+    pin = {"usage": 3, "selector": 1, "matching": 1, "usable": True, "why": None}
+    matches = {"status": "valid", "matched": "3 1 1 ab12ab12ab12…", "why": "The record names the server's own key."}
     whole: Any = report(
         "brightwater.example",
         verdict(
@@ -107,7 +108,21 @@ def enforced() -> Report:
             mta_sts="enforce",
             dane="valid",
         ),
-        servers=[server(host, endpoint("192.0.2.10", host, dane=matches, reused=moment(0)))],
+        mx={"status": "explicit", "error": None, "dnssec": "secure", "ttl": 300, "hosts": [host]},
+        servers=[
+            server(
+                host,
+                endpoint("192.0.2.10", host, dane=matches, reused=moment(0)),
+                tlsa={
+                    "status": "usable",
+                    "base_domain": host,
+                    "ttl": 3600,
+                    "records": [pin | {"data": data * 16} for data in ("ab12", "cd34")],
+                    "error": None,
+                },
+                dnssec={"address": "secure", "tlsa": "secure"},
+            )
+        ],
         certificates={LEAF: certificate(host)},
         deliveries=[
             delivery(

@@ -28,7 +28,7 @@ def host_security(host: HostAddresses, dane: DaneFacts) -> HostSecurity:
     """What DNSSEC says of a server's addresses, by the weaker answer, and of its TLSA records."""
     settled = settled_for_senders(dane)
     at_base = [c.answer for c in dane.candidates if settled.base is None or c.base == settled.base]
-    return {"address": _weakest((host.ipv4, host.ipv6)), "tlsa": _security(at_base[0]) if at_base else None}
+    return {"address": weakest((host.ipv4, host.ipv6)), "tlsa": security_of(at_base[0]) if at_base else None}
 
 
 def tlsa_section(dane: DaneFacts) -> TlsaSection:
@@ -40,13 +40,18 @@ def tlsa_section(dane: DaneFacts) -> TlsaSection:
         "base_domain": settled.base if settled.records else None,
         "ttl": settled.ttl,
         "records": [_record(record) for record in settled.records] if was_seen else None,
+        "error": settled.failure.detail if settled.failure and settled.failure.detail else None,
     }
 
 
 def dane_section(dane: AddressDane) -> DaneSection:
     """One address: how it stands to the records, and which one it fits."""
     record = dane.match.record if dane.match else None
-    return {"status": dane.status, "matched": record_text(record) if record else None}
+    return {
+        "status": dane.status,
+        "matched": record_text(record) if record else None,
+        "why": dane.match.why if dane.match else None,
+    }
 
 
 def record_text(record: TlsaRecord) -> str:
@@ -75,18 +80,20 @@ def _why(settled: Settled) -> str:
 
 
 def _record(record: TlsaRecord) -> TlsaEntry:
+    why = why_unusable(record)
     return {
         "usage": record.usage,
         "selector": record.selector,
         "matching": record.matching,
         "data": record.data,
-        "usable": why_unusable(record) is None,
+        "usable": why is None,
+        "why": why,
     }
 
 
-def _weakest(look_ups: Iterable[Observation[object]]) -> Security | None:
-    """Bogus before insecure before secure; null where one of them is not known."""
-    found = {_security(look_up) for look_up in look_ups if not isinstance(look_up, NotTried)}
+def weakest(look_ups: Iterable[Observation[object]]) -> Security | None:
+    """Of several look-ups together: bogus before insecure before secure; null where one of them is not known."""
+    found = {security_of(look_up) for look_up in look_ups if not isinstance(look_up, NotTried)}
     if "bogus" in found:
         return "bogus"
     if None in found or not found:
@@ -94,7 +101,8 @@ def _weakest(look_ups: Iterable[Observation[object]]) -> Security | None:
     return "insecure" if "insecure" in found else "secure"
 
 
-def _security(look_up: Observation[object]) -> Security | None:
+def security_of(look_up: Observation[object]) -> Security | None:
+    """What DNSSEC says of one answer; null where nobody told."""
     match look_up:
         case Seen(answer):
             return getattr(answer, "security", None)

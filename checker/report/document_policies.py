@@ -6,6 +6,7 @@ What holds for all of them stands in ``document``.
 from typing import Literal, TypedDict
 
 from checker.assessment.conditions import PolicyCondition
+from checker.network.ports import Security
 
 type PolicyStatus = Literal["valid", "invalid", "unfetchable", "absent", "not-tried"]
 
@@ -57,6 +58,13 @@ class MxLine(TypedDict):
     covers: list[str]
 
 
+class PolicySecurity(TypedDict):
+    """What DNSSEC says of the names of MTA-STS: the record's, and the addresses of the policy host."""
+
+    record: Security | None
+    host: Security | None
+
+
 class MtaStsSection(TypedDict):
     """MTA-STS (RFC 8461); ``covered``, ``uncovered`` and ``mx_lines`` are null without a valid policy.
 
@@ -69,12 +77,14 @@ class MtaStsSection(TypedDict):
     uncovered: list[str] | None
     mx_lines: list[MxLine] | None
     conditions: dict[PolicyCondition, bool | None]
+    dnssec: PolicySecurity
 
 
 class TlsRptSection(TypedDict):
-    """TLS reporting (RFC 8460 section 3)."""
+    """TLS reporting (RFC 8460 section 3). ``dnssec`` is what DNSSEC says of the record's name."""
 
     status: Literal["valid", "invalid", "absent", "failed"] | None
     txt: list[str] | None
     rua: list[str] | None
     defects: list[DefectEntry] | None
+    dnssec: Security | None

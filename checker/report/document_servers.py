@@ -37,22 +37,24 @@ class HostSecurity(TypedDict):
 
 
 class TlsaRecord(TypedDict):
-    """One TLSA record (RFC 6698 section 2.1)."""
+    """One TLSA record (RFC 6698 section 2.1). ``why`` says what keeps senders from using it, null where they can."""
 
     usage: int
     selector: int
     matching: int
     data: str
     usable: bool
+    why: str | None
 
 
 class TlsaSection(TypedDict):
-    """A server's TLSA records (RFC 7672)."""
+    """A server's TLSA records (RFC 7672). ``error`` is why they could not be had."""
 
     status: Literal["absent", "insecure", "unusable", "usable", "failed"] | None
     base_domain: str | None
     ttl: int | None
     records: list[TlsaRecord] | None
+    error: str | None
 
 
 class Negotiated(TypedDict):
@@ -121,10 +123,11 @@ class TlsSection(TypedDict):
 
 
 class DaneSection(TypedDict):
-    """Whether the endpoint's chain matches a TLSA record."""
+    """Whether the endpoint's chain matches a TLSA record: which, or else why none, in a sentence."""
 
     status: Literal["absent", "insecure", "unusable", "failed", "valid", "invalid"] | None
     matched: str | None
+    why: str | None
 
 
 # "from" is a word of Python's.

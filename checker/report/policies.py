@@ -19,6 +19,7 @@ from checker.names import DomainName
 from checker.network.ports import Answer, TxtRecord
 from checker.observation import Observation, Seen
 from checker.printable import printable
+from checker.report.dane import security_of, weakest
 from checker.report.document import LimitEntry
 from checker.report.document_policies import (
     DefectEntry,
@@ -47,6 +48,10 @@ def mta_sts_section(facts: DomainFacts, conditions: Mapping[PolicyCondition, boo
         "uncovered": None if lines is None else [host for host in hosts or () if host not in listed],
         "mx_lines": lines,
         "conditions": dict(conditions),
+        "dnssec": {
+            "record": security_of(facts.mta_sts.record.answer),
+            "host": weakest((facts.mta_sts.ipv4, facts.mta_sts.ipv6)),
+        },
     }
 
 
@@ -117,6 +122,7 @@ def tls_rpt_section(facts: DomainFacts) -> TlsRptSection:
         "txt": _texts(reporting.answer),
         "rua": None if reporting.status in (None, "failed") else list(map(_shown, rua)),
         "defects": None if reporting.status is None else _defects(reporting.defects),
+        "dnssec": security_of(reporting.answer),
     }
 
 

@@ -36,6 +36,7 @@ class Want:
     outcomes: Sequence[tuple[str, Outcome]]
     certificate: Shown | None
     mx: str = "explicit"
+    limits: Sequence[str] = ()  # by their codes
 
 
 GOOD = (True, True, False, True)
@@ -54,6 +55,7 @@ WANTED = {
     "enforced-expired": Want([("192.52.193.102", "tls")], EXPIRED),
     "dane-self-signed": Want([("192.52.193.152", "tls")], (False, True, True, True)),
     "dane-against-sts": Want([("192.52.193.162", "tls")], (False, True, True, True)),
+    "dane-look-up-fails": Want([("192.52.193.158", "tls")], GOOD, limits=["servfail"]),
     "dnssec-bogus": Want([], None, mx="failed"),
 }
 
@@ -131,7 +133,8 @@ async def test_it_shows_what_it_says(dialled: list[tuple[str, int]], domain: Dem
     async with sandbox.running(GREETING_DELAY_S, BOUNDS, (domain,)) as box:
         facts = await facts_of(box, domain.name)
     want = want_of(domain)
-    assert (facts.state, facts.mx.status, facts.limits) == ("complete", want.mx, ())
+    codes = [limit.code for limit in facts.limits]
+    assert (facts.state, facts.mx.status, codes) == ("complete", want.mx, [*want.limits])
     endpoints = [endpoint for server in facts.servers for endpoint in server.endpoints]
     assert [(str(endpoint.address), outcome(endpoint)[0]) for endpoint in endpoints] == want.outcomes
     of_servers = [chain for chain in facts.certificates if policy_host(domain.name) not in chain.presented_for]
@@ -193,7 +196,7 @@ def test_groups_stand_together() -> None:
 def test_levels_are_all_kinds() -> None:
     levels: set[Level] = {domain.level for domain in DEMO_DOMAINS}
     assert levels == {*LEVELS} - {"inconclusive"}
-    assert {domain.mta_sts for domain in DEMO_DOMAINS} == {"absent", "invalid", "none", "testing", "enforce"}
+    assert {domain.mta_sts for domain in DEMO_DOMAINS} == {"absent", "invalid", "none", "testing", "enforce", None}
     flags = {"absent", "insecure", "unusable", "broken", "partial", "valid", None}
     assert {domain.dane for domain in DEMO_DOMAINS} == flags
 

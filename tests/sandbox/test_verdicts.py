@@ -7,7 +7,6 @@ import pytest
 import sandbox
 from checker.facts import ScanRequest
 from checker.scan import scan
-from sandbox.demo_dane import DANE
 from sandbox.domains import DEMO_DOMAINS, ZONE, DemoDomain
 
 from .conftest import BOUNDS, GREETING_DELAY_S
@@ -44,11 +43,7 @@ WANTED = {
 }
 
 
-UNTIL_DANE_COUNTS = pytest.mark.xfail(reason="nothing judges DANE yet")
-DOMAINS = [pytest.param(each, marks=[UNTIL_DANE_COUNTS] if each in DANE else []) for each in DEMO_DOMAINS]
-
-
-@pytest.mark.parametrize("domain", DOMAINS, ids=lambda domain: domain.name.removesuffix(f".{ZONE}"))
+@pytest.mark.parametrize("domain", DEMO_DOMAINS, ids=lambda domain: domain.name.removesuffix(f".{ZONE}"))
 async def test_level_flags_and_senders(domain: DemoDomain) -> None:
     async with sandbox.running(GREETING_DELAY_S, BOUNDS, (domain,)) as box:
         async for scanned in scan(ScanRequest(domain=domain.name), box.network, datetime.now(UTC)):
@@ -57,7 +52,7 @@ async def test_level_flags_and_senders(domain: DemoDomain) -> None:
     assert verdict is not None
     flags, outcomes = WANTED.get(domain.name.removesuffix(f".{ZONE}"), SOUND)
     assert (report["state"], verdict["level"], verdict["provisional"]) == ("complete", domain.level, False)
-    assert verdict["mta_sts"] == domain.mta_sts
+    assert (verdict["mta_sts"], verdict["dane"]) == (domain.mta_sts, domain.dane)
     assert (verdict["minimally_sufficient"], verdict["sts_ready"]) == flags
     deliveries = {each["sender"]: each["outcome"] for each in report["deliveries"] if each["variant"] is None}
     assert tuple(deliveries[sender] for sender in SENDERS) == outcomes

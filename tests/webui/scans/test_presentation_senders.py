@@ -22,7 +22,7 @@ CODES = {"status_code": "4.7.5", "final_status_code": "5.7.5", "result_type": "v
 
 def rows_of(*deliveries: dict[str, Any], mta_sts: str = "enforce", tls_rpt: str = "valid") -> tuple[SenderRow, ...]:
     verdict = make.verdict("losing-mail", 7, "F", "Losing.", mta_sts=mta_sts)
-    reporting = {"status": tls_rpt, "txt": [], "rua": [], "defects": []}
+    reporting = {"status": tls_rpt, "txt": [], "rua": [], "defects": [], "dnssec": None}
     return present(make.report("one.example", verdict, deliveries=list(deliveries), tls_rpt=reporting), NOW).senders
 
 

@@ -14,12 +14,14 @@ from webui.scans.presentation.conditions import (
 )
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
 from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder, next_steps
+from webui.scans.presentation.pins import Pins, pins
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import SHOWN, Progress, Wait, ends_by, progress, running_hero, waits
 from webui.scans.presentation.senders import SenderRow, sender_rows
 from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
+from webui.scans.presentation.signatures import Signatures, signatures
 from webui.scans.presentation.slots import Slot, slots
 from webui.scans.presentation.threats import threats
 from webui.scans.presentation.ticket import summary_text
@@ -52,6 +54,8 @@ class ReportPage:
     summary: str = ""  # for a ticket
     senders: tuple[SenderRow, ...] = ()
     promise: Promise | None = None
+    signatures: Signatures | None = None
+    pins: Pins | None = None
     conditions: tuple[ConditionRow, ...] = ()
     policy_conditions: tuple[Cell, ...] = ()
     servers: tuple[ServerBlock, ...] = ()
@@ -82,6 +86,7 @@ class ReportPage:
             ("senders", "Senders", self.senders),
             ("conditions", "Conditions", self.conditions),
             ("policy", "Promise", self.promise),
+            ("dns", "Signed DNS", self.signatures or self.pins),
             ("servers", "Servers", self.servers),
             ("findings", "Findings", self.findings),
             ("threats", "Threats", self.threats),
@@ -110,6 +115,8 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         summary=summary_text(report, now),
         senders=sender_rows(report),
         promise=promise(report),
+        signatures=signatures(report),
+        pins=pins(report),
         conditions=condition_rows(report),
         policy_conditions=policy_cells(report),
         servers=server_blocks(report),
@@ -137,6 +144,8 @@ def _running(report: Report, now: datetime) -> ReportPage:
         more_waits=len(waiting[SHOWN:]),
         ends_by=ends_by(report),
         promise=promise(report),
+        signatures=signatures(report),
+        pins=pins(report),
         servers=server_blocks(report),
         columns=columns(report),
         servers_note="Facts stay; the grade comes when all is in.",

@@ -6,6 +6,7 @@ The one rule of this file: line numbers are those of the file, so that a reader 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from checker.network.ports import Security
 from checker.report.document import Report
 from checker.report.document_policies import DefectEntry
 from webui.scans.presentation.certificates import RecordLine, certificate_mark, name_mark
@@ -17,6 +18,7 @@ _NAMED = 3  # servers that a line names; a wildcard may cover many
 _NO_MAIL = {"null-mx", "nxdomain", "none"}
 _THERE = {"valid", "invalid", "unfetchable"}
 _NONE = Mark("na", "none")
+_WRONGLY_SIGNED = Mark("bad", "signature wrong")
 _STATUS = {
     "valid": Mark("ok", "valid"),
     "invalid": Mark("bad", "invalid"),
@@ -152,7 +154,7 @@ def _covers(hosts: Sequence[str]) -> Mark:
 
 
 def _record(report: Report) -> Published:
-    record = report["mta_sts"]["record"]
+    record, security = report["mta_sts"]["record"], report["mta_sts"]["dnssec"]["record"]
     ttl = f"resolvers keep it for {lasting(record['ttl'])}" if record["ttl"] is not None else ""
     aliases = f"through {', '.join(record['cname'])}" if record["cname"] else ""
     is_missed = record["status"] == "absent" and report["mta_sts"]["policy"]["status"] in ("valid", "invalid")
@@ -160,20 +162,20 @@ def _record(report: Report) -> Published:
         title="Record for MTA-STS",
         place=f"_mta-sts.{report['domain']}",
         came=", ".join(filter(None, (aliases, ttl))),
-        status=Mark("bad", "none") if is_missed else _status(record["status"], report),
-        meaning=_RECORD_WORDS.get(record["status"] or "") or _why_unseen("mta_sts.record", report),
+        status=Mark("bad", "none") if is_missed else _record_status(record["status"], security, report),
+        meaning=_RECORD_WORDS.get(record["status"] or "") or _why_unread("mta_sts.record", security, report),
         lines=_texts(record["txt"], record["defects"]),
     )
 
 
 def _reports(report: Report) -> Published:
     record = report["tls_rpt"]
-    meaning = _REPORTS_WORDS.get(record["status"] or "") or _why_unseen("tls_rpt", report)
+    meaning = _REPORTS_WORDS.get(record["status"] or "") or _why_unread("tls_rpt", record["dnssec"], report)
     return Published(
         title="Record for TLS reports",
         place=f"_smtp._tls.{report['domain']}",
         came=f"reports go to {', '.join(record['rua'])}" if record["rua"] else "",
-        status=_status(record["status"], report),
+        status=_record_status(record["status"], record["dnssec"], report),
         meaning=meaning,
         lines=_texts(record["txt"], record["defects"]),
     )
@@ -183,6 +185,16 @@ def _texts(texts: list[str] | None, defects: list[DefectEntry] | None) -> tuple[
     """Each record is one line, and its number is the defects' line."""
     numbered = len(texts or ()) > 1
     return tuple(listed(texts or (), defect_notes(defects), lambda number: f"TXT {number}" if numbered else "TXT"))
+
+
+def _record_status(status: str | None, security: Security | None, report: Report) -> Mark:
+    return _WRONGLY_SIGNED if security == "bogus" else _status(status, report)
+
+
+def _why_unread(path: str, security: Security | None, report: Report) -> str:
+    if security == "bogus":
+        return "The answer is refused by resolvers that check signatures, so senders behind them find no record."
+    return _why_unseen(path, report)
 
 
 def _status(status: str | None, report: Report) -> Mark:

@@ -17,6 +17,7 @@ _NO_MX = {
     "none": ("", Mark("bad", "No MX record, and no address either.")),
     "failed": ("", Mark("unk", "Could not tell: the look-up failed.")),
 }
+_WRONGLY_SIGNED = Mark("bad", "The signature is wrong, so resolvers that check it give no answer.")
 _NO_ADDRESS = {
     "none": Mark("bad", "No address in DNS."),
     "nxdomain": Mark("bad", "No such name in DNS."),
@@ -43,7 +44,7 @@ def _mx(report: Report) -> Iterator[RecordLine]:
     mx = report["mx"]
     status = mx["status"]
     if status in _NO_MX:
-        text, note = _NO_MX[status]
+        text, note = _NO_MX[status] if mx["dnssec"] != "bogus" else ("", _WRONGLY_SIGNED)
         yield RecordLine(gutter="MX", lines=(text or "none",), note=note, soft=not text)
         return
     if status == "implicit":
@@ -63,7 +64,10 @@ def _addresses(report: Report) -> Iterator[RecordLine]:
         for family, addresses in (("A", [a for a in found if ":" not in a]), ("AAAA", [a for a in found if ":" in a])):
             if addresses:
                 yield RecordLine(gutter=family, lines=tuple(f"{server['host']} {address}" for address in addresses))
-        if note := _NO_ADDRESS.get(server["address_status"] or ""):
+        note = _NO_ADDRESS.get(server["address_status"] or "")
+        if note and server["dnssec"]["address"] == "bogus":
+            note = _WRONGLY_SIGNED
+        if note:
             yield RecordLine(gutter="A", lines=(server["host"],), note=note)
 
 

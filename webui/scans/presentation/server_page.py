@@ -11,8 +11,10 @@ from webui.scans.presentation.encryption import Encryption, encryptions
 from webui.scans.presentation.evidence import Evidence, evidence
 from webui.scans.presentation.findings import FindingCard, counts_of, finding_card
 from webui.scans.presentation.first_screen import Age, age
+from webui.scans.presentation.pins import Pins, pins_of
 from webui.scans.presentation.senders import SenderRow, rows_at
 from webui.scans.presentation.servers import ServerBlock, columns, server_block
+from webui.scans.presentation.signatures import Signatures, signatures_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,8 @@ class ServerPage:
     senders: tuple[SenderRow, ...]
     findings: tuple[FindingCard, ...]
     findings_note: str
+    signatures: Signatures | None
+    pins: Pins | None
     before: Neighbour | None
     after: Neighbour | None
     software: str
@@ -68,6 +72,8 @@ def present_server(report: Report, number: int, now: datetime) -> ServerPage | N
         senders=rows_at(server["host"], report),
         findings=tuple(finding_card(finding, report, is_first=at == 0) for at, finding in enumerate(found)),
         findings_note=counts_of(found),
+        signatures=signatures_of(server, report),
+        pins=pins_of(server, report),
         before=_neighbour(report, number - 1),
         after=_neighbour(report, number + 1),
         software=f"Mailseal {software['version']}, scoring version {software['scoring_version']}",

@@ -320,7 +320,8 @@ def _dane(endpoint: EndpointSection) -> Mark:
         None: NOT_ASKED,
         "absent": Mark("na", "none"),
         "insecure": Mark("na", "not signed"),
-        "unusable": Mark("na", "unusable"),
+        "unusable": Mark("warn", "unusable"),
+        "failed": Mark("bad", "look-up fails"),
         "valid": Mark("ok", "matches"),
         "invalid": Mark("bad", "no match"),
     }.get(endpoint["dane"]["status"], COULD_NOT_TELL)

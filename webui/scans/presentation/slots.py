@@ -36,6 +36,7 @@ def slots(page: "ReportPage") -> tuple[Slot, ...]:
         ("senders", page.senders),
         ("conditions", page.conditions),
         ("policies", page.promise),
+        ("signed_dns", page.signatures or page.pins),
         ("servers", page.servers),
         ("findings", page.findings),
         ("threats", page.threats),
