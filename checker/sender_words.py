@@ -11,6 +11,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Literal
 
+from checker.data import read_table
+
 type Failure = Literal[
     "refused",
     "timeout",
@@ -110,6 +112,22 @@ def all_words() -> tuple[Words, ...]:
         )
         for row in _rows("sender_words.csv")
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RealSender:
+    """Software or a service that is such a kind of sender. ``date`` (ISO 8601) is the source's, or the list's."""
+
+    kind: str
+    name: str
+    source: str
+    date: str
+
+
+@cache
+def real_senders() -> tuple[RealSender, ...]:
+    """Who is known to send so, in the order of the file. A sender that keeps policies is one that meets them too."""
+    return tuple(RealSender(**entry) for entry in read_table("senders.json")["senders"])
 
 
 def _source(software: str, text: str) -> str:

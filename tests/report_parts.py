@@ -212,6 +212,7 @@ def delivery(sender: str, outcome: str, *steps: dict[str, Any], **changes: Any) 
         "final_status_code": None,
         "result_type": None,
         "messages": [],
+        "real_senders": [],
         "steps": list(steps),
     } | changes
 

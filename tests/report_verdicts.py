@@ -135,7 +135,9 @@ def enforced() -> Report:
                 "mta-sts",
                 "authenticated",
                 step("deliver", "the policy lists it", host),
-                messages=[{"software": "Postfix", "text": "Verified TLS connection established", "source": "test"}],
+                messages=[
+                    {"software": "Postfix", "text": "Verified TLS connection established", "source": "test", "code": ""}
+                ],
             ),
         ],
         limits=[],

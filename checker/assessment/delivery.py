@@ -4,41 +4,59 @@ The one rule of this file: a sender that asks for more never ends better than on
 demand could not be told, neither can its end.
 """
 
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
+from checker.assessment.dane_delivery import by_dane, by_dane_or_policy, unsigned_variant, variants
 from checker.assessment.judged import Delivery, Sender, Step
 from checker.assessment.level import minimally_sufficient
 from checker.assessment.policy_delivery import deliver, first_meeting, lenient_variant, with_last_policy
 from checker.assessment.session import PROVEN, Demands
+from checker.assessment.spoken import spoken
 from checker.assessment.states import DomainState
 from checker.assessment.walk import before_servers, ended, visit_server, walk
+from checker.names import DomainName
 
 _TLS = Demands(tls=True)
-_NOT_LOOKED_AT = "Depends on the domain's DANE records, which this version does not look at."
 
 
 def simulate(state: DomainState) -> tuple[Delivery, ...]:
-    """One delivery for each kind of sender, in the report's order; a variant stands behind its sender."""
+    """One delivery for each kind of sender, in the report's order; software that differs stands behind its sender.
+
+    Then all kinds again with the best server down, where there is another.
+    """
+    deliveries = [*_all(state)]
+    if best := _best(state):
+        fallen = replace(state, supposed_down=best)
+        deliveries += [replace(d, variant="best-down") for d in _all(fallen) if d.variant is None]
+    return tuple(spoken(delivery, state) for delivery in deliveries)
+
+
+def _best(state: DomainState) -> frozenset[DomainName]:
+    """The servers of the best preference; none where there are no others behind them."""
+    least = min((server.preference for server in state.servers), default=0)
+    best = frozenset(server.host for server in state.servers if server.preference == least)
+    return best if len(best) < len(state.servers) else frozenset()
+
+
+def _all(state: DomainState) -> Iterator[Delivery]:
     opportunistic = _send("opportunistic", Demands(), state)
     lenient = lenient_variant(state, opportunistic)
-    return (
-        opportunistic,
-        _send("mandatory-tls", _TLS, state),
-        _forced(state),
-        _send("verified-tls", PROVEN, state),
-        deliver("mta-sts", state, first_meeting(state.policy), opportunistic),
-        *((lenient,) if lenient is not None else ()),
-        deliver("mta-sts-cached", state, with_last_policy(state.policy), opportunistic),
-        _by_dane("dane", opportunistic),
-        _by_dane("dane-mta-sts", opportunistic),
-    )
-
-
-def _by_dane(sender: Sender, opportunistic: Delivery) -> Delivery:
-    """Who obeys DANE is never less strict: what stops a sender that asks for nothing stops it too."""
-    if opportunistic.outcome in ("deferred", "refused"):
-        return ended(sender, opportunistic.outcome, opportunistic.steps, opportunistic.status_code, None)
-    return Delivery(sender=sender, outcome="unknown", steps=(Step(action="skip", why=_NOT_LOOKED_AT),))
+    yield opportunistic
+    yield _send("mandatory-tls", _TLS, state)
+    yield _forced(state)
+    yield _send("verified-tls", PROVEN, state)
+    yield deliver("mta-sts", state, first_meeting(state.policy), opportunistic)
+    if lenient is not None:
+        yield lenient
+    yield deliver("mta-sts-cached", state, with_last_policy(state.policy), opportunistic)
+    pinned = by_dane(state, opportunistic)
+    yield pinned
+    yield from unsigned_variant(state, pinned, opportunistic)
+    both = by_dane_or_policy(state, opportunistic)
+    yield both
+    yield from variants(state, both, opportunistic)
 
 
 def _send(sender: Sender, demands: Demands, state: DomainState) -> Delivery:

@@ -64,11 +64,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """The words that a sender's software prints, and where they were read."""
+    """The words that a sender's software prints, and where they were read. ``code`` is its status code, or empty."""
 
     software: str
     text: str
     source: str
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

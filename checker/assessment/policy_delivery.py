@@ -4,6 +4,7 @@ The one rule of this file: a policy that could not be told makes the end unknown
 can't be had keeps nobody from delivering.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from checker.assessment.history import CachedPolicy, day, is_same
@@ -15,9 +16,15 @@ from checker.assessment.walk import before_servers, is_everyones, skip, visit_se
 from checker.mta_sts.facts import Policy, RecordFacts
 from checker.mta_sts.matching import covers
 from checker.observation import Failed
+from checker.sender_words import Failure
 
 _NOT_LISTED = "4.7.5"  # RFC 8461 leaves the code open; plug-ins for Postfix give this one
 _FETCH_ERROR = "sts-policy-fetch-error"
+_FETCH_FAILURES: dict[str, Failure] = {
+    _FETCH_ERROR: "policy-fetch",
+    "sts-webpki-invalid": "policy-webpki",
+    "sts-policy-invalid": "policy-invalid",
+}
 _LENIENT = "postfix-mta-sts-resolver"
 _LENIENT_AT_LARGE = "lenient senders"
 
@@ -33,6 +40,11 @@ class Believed:
     policy: Policy | None = None
     result_type: str | None = None
     is_unknown: bool = False
+
+    @property
+    def step(self) -> Step:
+        """How it comes to it, as a step."""
+        return Step(action="try", why=self.why, failure=_FETCH_FAILURES.get(self.result_type or ""))
 
 
 def first_meeting(state: PolicyState) -> Believed:
@@ -79,9 +91,8 @@ def deliver(sender: Sender, state: DomainState, believed: Believed, opportunisti
         return replace(opportunistic, sender=sender, result_type=None)
     if believed.is_unknown:
         return Delivery(sender=sender, outcome="unknown", steps=(Step(action="skip", why=believed.why),))
-    walked = walk(sender, state, lambda server: _visit(state, server, believed.policy))
-    steps = (Step(action="try", why=believed.why), *walked.steps)
-    return replace(walked, steps=steps, result_type=walked.result_type or believed.result_type)
+    walked = walk(sender, state, believing(state, believed))
+    return replace(walked, steps=(believed.step, *walked.steps), result_type=walked.result_type or believed.result_type)
 
 
 def lenient_variant(state: DomainState, opportunistic: Delivery) -> Delivery | None:
@@ -95,20 +106,33 @@ def lenient_variant(state: DomainState, opportunistic: Delivery) -> Delivery | N
     return replace(delivery, variant=_reader(state.policy))
 
 
+def believing(state: DomainState, believed: Believed) -> Callable[[ServerState], Visit]:
+    """What a sender that believes this gets from a server. Where the policy isn't known, only what stops everybody."""
+
+    def visit(server: ServerState) -> Visit:
+        if not believed.is_unknown:
+            return _visit(state, server, believed.policy)
+        plain = visit_server(state, server, Demands())
+        return plain if plain.outcome is None else Visit(steps=(skip(server, believed.why),), outcome="unknown")
+
+    return visit
+
+
 def _visit(state: DomainState, server: ServerState, policy: Policy | None) -> Visit:
     """One server under a policy: enforced, on trial, or none."""
     if policy is None or policy.mode == "none":
         return visit_server(state, server, Demands())
-    strict = _enforced(state, server, policy)
+    strict = enforced(state, server, policy)
     return strict if policy.mode == "enforce" else _on_trial(visit_server(state, server, Demands()), strict, server)
 
 
-def _enforced(state: DomainState, server: ServerState, policy: Policy) -> Visit:
+def enforced(state: DomainState, server: ServerState, policy: Policy) -> Visit:
     """Only a server that is listed and proves itself takes the mail (RFC 8461 section 5)."""
     if covers(policy.mx, server.host):
         return visit_server(state, server, PROVEN)
     why = "The policy does not list it, so it is passed over."
-    return Visit(steps=(skip(server, why),), status_code=_NOT_LISTED, result_type="validation-failure")
+    step = replace(skip(server, why), failure="not-listed")
+    return Visit(steps=(step,), status_code=_NOT_LISTED, result_type="validation-failure")
 
 
 def _on_trial(plain: Visit, strict: Visit, server: ServerState) -> Visit:

@@ -20,7 +20,7 @@ from checker.smtp.facts import Ehlo, Reply
 from checker.tls.facts import Handshake
 from checker.tls.registry import weakness
 
-_NO_CONNECTION = "4.4.1"
+NO_CONNECTION = "4.4.1"
 _CONNECTION_LOST = "4.4.2"
 _NOT_NOW = "4.3.2"
 _NO_TLS = "4.7.4"
@@ -44,7 +44,7 @@ _OF_DANE: dict[Failure, Failure] = {
     "host-mismatch": "dane-host-mismatch",
 }
 """Senders have other words for these where DANE asks."""
-_NO_CONNECTION_WORDS: dict[FailureKind, Failure] = {FailureKind.REFUSED: "refused", FailureKind.TIMEOUT: "timeout"}
+_UNREACHED: dict[FailureKind, Failure] = {FailureKind.REFUSED: "refused", FailureKind.TIMEOUT: "timeout"}
 
 type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
 
@@ -120,7 +120,7 @@ class _Session:
         """How it ends."""
         smtp, works, encrypts = self._smtp, self._endpoint.works, self._endpoint.encrypts
         return (
-            self._lost(smtp.connect, works, _NO_CONNECTION, "No connection")
+            self._lost(smtp.connect, works, NO_CONNECTION, "No connection")
             or self._lost(smtp.greeting, works, _CONNECTION_LOST, "No greeting")
             or self._refused(smtp.greeting, works)
             or self._lost(smtp.ehlo, works, _CONNECTION_LOST, "No answer to EHLO")
@@ -140,7 +140,7 @@ class _Session:
                 return None
             case Failed() as failed if failed.fault is Fault.THEIRS:
                 why = f"{what}: {_sentence(failed)}"
-                words = _NO_CONNECTION_WORDS.get(failed.failure) if code == _NO_CONNECTION else None
+                words = _UNREACHED.get(failed.failure) if code == NO_CONNECTION else None
                 end = _End(code, None, why, words)
                 return self._unknown(f"{why} {self._not_settled}") if state is None else self._failed(end)
             case Failed() | NotTried() | Absent():

@@ -64,12 +64,16 @@ class ServerState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainState:
-    """All facts, the servers judged in the order of their preference, the policy, and the moment of judgement."""
+    """All facts, the servers judged in the order of their preference, the policy, and the moment of judgement.
+
+    ``supposed_down`` are servers that the simulation takes for dead, whatever was seen.
+    """
 
     facts: DomainFacts
     servers: tuple[ServerState, ...]
     policy: PolicyState
     now: datetime
+    supposed_down: frozenset[DomainName] = frozenset()
 
     def dane_at(self, host: DomainName, address: IPAddress) -> AddressDane:
         """What DANE comes to at this address of this server."""

@@ -9,11 +9,12 @@ from dataclasses import replace
 from itertools import groupby
 
 from checker.assessment.judged import Delivery, DeliveryOutcome, Sender, Step
-from checker.assessment.session import Demands, Visit, visit_address
+from checker.assessment.session import NO_CONNECTION, Demands, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState, counted_look_ups
 from checker.names import IPAddress
 from checker.network.ports import Answer
 from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.sender_words import Failure
 
 type Visitor = Callable[[ServerState], Visit]
 
@@ -46,7 +47,8 @@ def _no_answer(sender: Sender, state: DomainState) -> Delivery:
     if failure is None or not is_everyones(failure):
         why = f"We could not look up the mail servers: {failure.detail if failure else 'the scan ended first.'}"
         return Delivery(sender=sender, outcome="unknown", steps=(Step(action="fail", why=why),))
-    step = Step(action="fail", why=f"DNS gives no answer that counts: {failure.detail}")
+    words: Failure = "mx-bogus" if failure.failure is FailureKind.BOGUS else "mx-look-up"
+    step = Step(action="fail", why=f"DNS gives no answer that counts: {failure.detail}", failure=words)
     return ended(sender, "deferred", (step,), "4.4.3", None)
 
 
@@ -55,7 +57,8 @@ def walk(sender: Sender, state: DomainState, visit_server: Visitor) -> Delivery:
     steps: tuple[Step, ...] = ()
     failures: list[Visit] = []
     for _, equals in groupby(state.servers, key=lambda server: server.preference):
-        visit = _any_order([visit_server(server) for server in equals], "servers")
+        visits = [_suppose_down(s) if s.host in state.supposed_down else visit_server(s) for s in equals]
+        visit = _any_order(visits, "servers")
         steps += visit.steps
         if visit.outcome is not None:
             return Delivery(
@@ -66,6 +69,11 @@ def walk(sender: Sender, state: DomainState, visit_server: Visitor) -> Delivery:
         return ended(sender, "refused", steps, "5.4.4", None)
     last = [failure for failure in failures if not failure.is_permanent][-1]
     return ended(sender, "deferred", steps, last.status_code, last.result_type)
+
+
+def _suppose_down(server: ServerState) -> Visit:
+    step = skip(server, "We suppose that it is down, to see what happens then.")
+    return Visit(steps=(step,), status_code=NO_CONNECTION)
 
 
 def visit_server(state: DomainState, server: ServerState, demands: Demands) -> Visit:

@@ -23,6 +23,7 @@ from checker.report.policies import mta_sts_section, tls_rpt_section, unseen_pol
 from checker.report.seen import certificate_sections, server_sections
 from checker.report.times import time_text
 from checker.report.tls import unseen_tls
+from checker.sender_words import RealSender, real_senders
 
 _NOT_ASKED_OF_SERVERS = (("servers.operator", "Who runs a server."),)
 _NOT_ASKED_OF_CERTIFICATES = (
@@ -139,7 +140,12 @@ def _delivery(delivery: Delivery) -> DeliveryEntry:
         "status_code": delivery.status_code,
         "final_status_code": delivery.final_status_code,
         "result_type": delivery.result_type,
-        "messages": [],
+        "messages": [
+            {"software": m.software, "text": m.text, "source": m.source, "code": m.code} for m in delivery.messages
+        ],
+        "real_senders": [
+            {"name": real.name, "source": real.source, "date": real.date} for real in _who_sends_so(delivery)
+        ],
         "steps": [
             {
                 "host": step.host,
@@ -150,6 +156,14 @@ def _delivery(delivery: Delivery) -> DeliveryEntry:
             for step in delivery.steps
         ],
     }
+
+
+def _who_sends_so(delivery: Delivery) -> Iterable[RealSender]:
+    """A row of one software names no other. Whoever keeps policies is one kind of sender, early and late."""
+    if delivery.variant not in (None, "best-down"):
+        return ()
+    kind = "mta-sts" if delivery.sender == "mta-sts-cached" else delivery.sender
+    return (real for real in real_senders() if real.kind == kind)
 
 
 def _limit(limit: Limit) -> LimitEntry:

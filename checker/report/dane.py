@@ -6,8 +6,7 @@ The one rule of this file: what a resolver that checks no signatures says is nul
 from collections.abc import Iterable, Iterator
 
 from checker.assessment.dane_state import AddressDane, settled_for_senders
-from checker.dane.facts import DaneFacts, tlsa_name
-from checker.dane.settled import Settled
+from checker.dane.facts import DaneFacts
 from checker.dane.tlsa import why_unusable
 from checker.facts import DomainFacts
 from checker.mx.facts import HostAddresses
@@ -61,22 +60,10 @@ def record_text(record: TlsaRecord) -> str:
 
 
 def unseen_dane(facts: DomainFacts) -> Iterator[LimitEntry]:
-    """Why DANE could not be told: of all servers, or of those whose look-ups failed on our side."""
-    unseen = [(s.host, settled) for s in facts.servers if (settled := settled_for_senders(s.dane)).status is None]
-    if unseen and len(unseen) == len(facts.servers) and not any(settled.failure for _, settled in unseen):
+    """Why DANE could not be told of any server. Look-ups that failed stand among the scan's own limits."""
+    settled = [settled_for_senders(server.dane) for server in facts.servers]
+    if settled and all(found.status is None and found.failure is None for found in settled):
         yield {"path": "servers.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
-        return
-    for host, settled in unseen:
-        detail = f"Whether {host} has TLSA records that count could not be seen: {_why(settled)}"
-        yield {"path": f"servers.{host}.tlsa", "code": "tlsa-not-seen", "detail": detail}
-
-
-def _why(settled: Settled) -> str:
-    failure = settled.failure
-    if failure is None or not failure.detail:
-        return "nobody told whether the answers are signed."
-    name = f"{tlsa_name(settled.base)}: " if settled.base else ""
-    return f"{name}{failure.detail}"
 
 
 def _record(record: TlsaRecord) -> TlsaEntry:

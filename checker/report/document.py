@@ -71,11 +71,20 @@ class MxSection(TypedDict):
 
 
 class MessageEntry(TypedDict):
-    """What a sender's software prints."""
+    """What a sender's software prints, where that was read, and the status code with it (empty where none is)."""
 
     software: str
     text: str
     source: str
+    code: str
+
+
+class RealSenderEntry(TypedDict):
+    """Software or a service that behaves so. ``date`` is that of the source, or of our own look (ISO 8601)."""
+
+    name: str
+    source: str
+    date: str
 
 
 class StepEntry(TypedDict):
@@ -98,6 +107,7 @@ class DeliveryEntry(TypedDict):
     final_status_code: str | None
     result_type: str | None
     messages: list[MessageEntry]
+    real_senders: list[RealSenderEntry]
     steps: list[StepEntry]
 
 

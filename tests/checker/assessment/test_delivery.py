@@ -14,10 +14,13 @@ from checker.assessment.delivery import simulate
 from checker.assessment.judged import Delivery
 from checker.assessment.level import level_inputs, level_of
 from checker.assessment.states import DomainState, judge_servers
+from checker.dane.facts import DaneFacts
 from checker.facts import DomainFacts
 from checker.mx.facts import MxFacts
-from checker.observation import Failed, FailureKind, NotTried, Reason
+from checker.network.ports import Security
+from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from checker.tls.facts import TlsFacts
+from tests.dane_builders import NOBODYS, UNUSABLE, answered, leaf_of, own_key, records, with_dane
 from tests.fact_builders import (
     DNS_IS_DOWN,
     NO_ADDRESSES,
@@ -58,7 +61,7 @@ RESOLVER_IS_SLOW = Failed(FailureKind.RESOLVER_TIMEOUT, "Our resolver was too sl
 
 
 def deliveries(facts: DomainFacts) -> dict[str, Delivery]:
-    return {delivery.sender: delivery for delivery in simulate(judge_servers(facts, NOW))}
+    return {delivery.sender: delivery for delivery in simulate(judge_servers(facts, NOW)) if delivery.variant is None}
 
 
 def ends(facts: DomainFacts) -> str:
@@ -91,12 +94,17 @@ BEFORE: list[tuple[str, DomainFacts, str, str | None, str | None]] = [
 
 @pytest.mark.parametrize(("reason", "facts", "outcome", "code", "final"), BEFORE, ids=[case[0] for case in BEFORE])
 def test_before_servers(reason: str, facts: DomainFacts, outcome: str, code: str | None, final: str | None) -> None:
-    """It ends alike for all eight kinds of sender, with no server named and no word of TLS."""
+    """It ends alike for all eight kinds of sender, with no server named and no word of TLS.
+
+    Who obeys DANE reports that signatures may be to blame (RFC 8460 section 4.3.2.1).
+    """
     given = deliveries(facts)
     assert {delivery.outcome for delivery in given.values()} == {outcome}, reason
-    assert {(d.status_code, d.final_status_code, d.result_type, d.via) for d in given.values()} == {
-        (code, final, None, None)
-    }
+    assert {(d.status_code, d.final_status_code, d.via) for d in given.values()} == {(code, final, None)}
+    is_of_dns = reason in ("SERVFAIL meets everyone", "a bogus signature")
+    reporting = {sender for sender, delivery in given.items() if delivery.result_type == "dnssec-invalid"}
+    assert reporting == ({"dane", "dane-mta-sts"} if is_of_dns else set())
+    assert {d.result_type for d in given.values()} <= {None, "dnssec-invalid"}
     assert all(step.host is None for delivery in given.values() for step in delivery.steps)
 
 
@@ -177,7 +185,8 @@ def test_who_obeys_what_nobody_saw(reason: str, facts: DomainFacts, want: str) -
     plain, *_ = given = list(deliveries(facts).values())
     for delivery, promise in zip(given[4:], ("MTA-STS", "MTA-STS", "DANE", "DANE"), strict=True):
         if want[0] in "DR":
-            assert delivery == replace(plain, sender=delivery.sender, result_type=None), reason
+            alike = replace(delivery, sender=plain.sender, messages=plain.messages)
+            assert alike == replace(plain, result_type=None), reason
         else:
             [step] = delivery.steps
             assert (delivery.outcome, delivery.status_code) == ("unknown", None)
@@ -276,6 +285,17 @@ VISITS = [
     *(talking(starttls=reply(454)), talking(tries=1, starttls=reply(454)), talking(greeting=reply(421))),
     *(talking(ehlo_tls=ehlo(code=554), tls=TLS), talking(ehlo_tls=ehlo(), tls=OLD), not_tried(Reason.BLOCKED_ADDRESS)),
 ]
+RECORDS = [
+    *(
+        records(own_key("a.test")),
+        records(NOBODYS),
+        records(UNUSABLE),
+        records(),
+        records(NOBODYS, security="insecure"),
+    ),
+    *(answered(DNS_IS_DOWN), answered(RESOLVER_IS_SLOW), DaneFacts()),
+]
+SECURITIES: list[Security | None] = ["secure", "insecure", None]
 ADDRESSES = [ip_address(address) for address in (A, B)]
 LOOK_UPS = [NO_ADDRESSES, DNS_IS_DOWN, RESOLVER_IS_SLOW]
 
@@ -299,10 +319,16 @@ def likely_facts(draw: st.DrawFn) -> DomainFacts:
         kinds = draw(st.lists(st.sampled_from(VISITS), max_size=2))
         endpoints = [replace(kind, address=address) for kind, address in zip(kinds, ADDRESSES, strict=False)]
         ipv6 = draw(st.sampled_from(LOOK_UPS))
-        servers.append(server(host, *endpoints, preference=draw(st.integers(1, 2)), ipv6=ipv6))
+        addresses, seen = server(host, *endpoints, preference=draw(st.integers(1, 2)), ipv6=ipv6)
+        servers.append(
+            (addresses, replace(with_dane(host, draw(st.sampled_from(RECORDS)))[1], endpoints=seen.endpoints))
+        )
     servers.sort(key=lambda pair: pair[0].preference)
-    leaves = [certificate("a.test", "b.test"), expired("a.test", sha256="expired")]
+    pinned = replace(leaf_of("a.test"), names=("a.test", "b.test"), matches=certificate("a.test", "b.test").matches)
+    leaves = [pinned, expired("a.test", sha256="expired")]
     facts = domain(*servers, certificates=leaves, ipv6=draw(st.booleans()))
+    answer = replace(facts.mx.answer.value, security=draw(st.sampled_from(SECURITIES)))
+    facts = replace(facts, mx=replace(facts.mx, answer=Seen(answer)))
     return draw(st.sampled_from(PROMISES))(facts)
 
 
@@ -313,8 +339,13 @@ def of_own_hosts(facts: DomainFacts) -> DomainFacts:
 
 
 def is_proven(state: DomainState, delivery: Delivery) -> bool:
-    """The address that takes the mail is STS-ready; a suite that NIST doesn't list may be what is lacking."""
+    """The address that takes the mail is STS-ready, or its chain is pinned in DNS.
+
+    A suite that NIST doesn't list may be what it lacks.
+    """
     last = delivery.steps[-1]
+    if delivery.via and last.address and state.dane_at(delivery.via, last.address).status == "valid":
+        return True
     return any(
         endpoint.sts_ready or (endpoint.facts.tls.completed is not None and not endpoint.facts.tls.completed.nist)
         for server in state.servers
@@ -324,7 +355,7 @@ def is_proven(state: DomainState, delivery: Delivery) -> bool:
     )
 
 
-MAY_GO_IN_CLEAR = ("opportunistic", "mta-sts", "mta-sts-cached")
+MAY_GO_IN_CLEAR = ("opportunistic", "mta-sts", "mta-sts-cached", "dane", "dane-mta-sts")
 
 
 @given(st.one_of(likely_facts(), any_facts.map(of_own_hosts)))
@@ -368,3 +399,20 @@ def test_laws_of_policies(facts: DomainFacts) -> None:
         assert (strict.via is None) == (plain.via is None)
         assert strict.via is None or rank[strict.via] == rank[plain.via or strict.via]
     assert replace(by_sender["mta-sts-cached"], sender="mta-sts") == strict
+
+
+@given(likely_facts())
+@settings(max_examples=300, suppress_health_check=list(HealthCheck), deadline=None)
+def test_laws_of_dane(facts: DomainFacts) -> None:
+    """No mail goes in clear to a server with records; what the simulation shows and the flag says never differ."""
+    state = judge_servers(facts, NOW)
+    by_sender = {delivery.sender: delivery for delivery in simulate(state) if delivery.variant is None}
+    pinned, inputs = by_sender["dane"], level_inputs(state)
+    with_records = {server.host for server in state.servers if server.dane.settled.status in ("usable", "unusable")}
+    assert pinned.outcome != "plaintext" or pinned.via not in with_records
+    if inputs.dane == "valid" and level_of(inputs) == "enforced" and not inputs.is_provisional:
+        assert pinned.outcome == by_sender["dane-mta-sts"].outcome == "authenticated"
+    if inputs.dane == "broken":
+        assert pinned.outcome != "authenticated"
+    if inputs.dane == "absent":
+        assert pinned.outcome == by_sender["opportunistic"].outcome

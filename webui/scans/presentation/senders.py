@@ -20,6 +20,12 @@ _SENDERS = {
     "dane": ("A sender that obeys DANE", "certificates pinned in signed DNS"),
     "dane-mta-sts": ("A sender that obeys DANE and MTA-STS", "DANE first, where the domain has it"),
 }
+# software that reads the standards otherwise where they leave it open
+_READ_OTHERWISE = {
+    "mox": ("A sender that asks for DANE and MTA-STS alike", "both must hold, as in mox"),
+    "Stalwart": ("A sender that obeys DANE and MTA-STS", "and wants the server listed all the same, as in Stalwart"),
+    "Exim": ("A sender that obeys DANE under a signed MX record only", "as in Exim"),
+}
 _WORST_FIRST = ("refused", "deferred", "plaintext", "encrypted", "authenticated", "unknown")
 _OUTCOMES = {
     "authenticated": Mark("ok", "Arrives, verified", icon="sealed"),
@@ -47,12 +53,15 @@ _RESULTS = {
     "certificate-host-mismatch": "a server’s certificate is for another name",
     "certificate-expired": "a server’s certificate has expired",
     "certificate-not-trusted": "no trusted authority vouches for a server’s certificate",
+    "tlsa-invalid": "a server’s certificate fits none of its TLSA records",
+    "dnssec-invalid": "the signatures of a DNS answer don’t hold",
     "validation-failure": "TLS fails, or a server is not the one that the policy lists",
     "sts-policy-fetch-error": "the policy file can’t be fetched",
     "sts-policy-invalid": "the policy file has a fault",
     "sts-webpki-invalid": "the certificate of the policy’s web server is not accepted",
 }
 _MTA_STS = {"mta-sts", "mta-sts-cached"}
+_HAVE_POLICIES = {*_MTA_STS, "dane-mta-sts"}
 _DANE = {"dane", "dane-mta-sts"}
 
 
@@ -167,8 +176,9 @@ def _key(delivery: DeliveryEntry) -> str:
 
 
 def _name(key: str) -> tuple[str, str]:
-    if key in _SENDERS:
-        return _SENDERS[key]
+    known = _SENDERS.get(key) or _READ_OTHERWISE.get(key)
+    if known:
+        return known
     examples = "" if key.startswith("lenient") else f", as {key} does"
     return "A sender that reads the policy leniently", f"overlooks faults in the file{examples}"
 
@@ -184,7 +194,7 @@ def _before(delivery: DeliveryEntry, report: Report) -> Iterator[str]:
 
 def _how_it_comes_to_a_policy(delivery: DeliveryEntry) -> str:
     step = next(iter(delivery["steps"]), None)
-    if step is None or delivery["sender"] not in _MTA_STS or step["action"] != "try" or step["host"]:
+    if step is None or delivery["sender"] not in _HAVE_POLICIES or step["action"] != "try" or step["host"]:
         return ""
     return step["why"]
 
