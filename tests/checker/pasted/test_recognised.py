@@ -120,10 +120,14 @@ def test_whom_the_mail_was_for(text: str, domain: str | None) -> None:
         ("bob@example.org at 192.4.1.2 said no", None, None, None),
         ("mx 4.7.5.1 and 14.7.5 and v4.7.5 bob@example.org", None, None, None),
         ('"result-type": "certificate-expired" bob@example.org', None, None, "certificate-expired"),
-        (exchange("Remote certificate failed MTA-STS validation. Reason: Expired", "4.7.5"), "exchange-certificate",
-         "5.7.5", "certificate-expired"),
+        (
+            exchange("Remote certificate failed MTA-STS validation. Reason: Expired", "4.7.5"),
+            "exchange-certificate",
+            "5.7.5",
+            "certificate-expired",
+        ),
     ],
-)  # fmt: skip
+)
 def test_codes_by_themselves(text: str, key: str | None, code: str | None, kind: str | None) -> None:
     """A code that one sender alone has is its text; the others are kept for what they mean. No address is a code."""
     found = recognise(text)
