@@ -64,6 +64,18 @@
   };
   equip(document);
 
+  // One field for a domain and for a whole bounce: Enter sends what has one line. Some browsers don't cut what is pasted.
+  for (const box of document.querySelectorAll("textarea[maxlength]")) {
+    box.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || event.shiftKey || event.isComposing || box.value.trim().includes("\n")) return;
+      event.preventDefault();
+      box.form.requestSubmit();
+    });
+    box.addEventListener("input", () => {
+      if (box.value.length > box.maxLength) box.value = box.value.slice(0, box.maxLength);
+    });
+  }
+
   // A section is replaced whole. What its reader has opened stays open, and what has the focus keeps it.
   const nameOf = (element) => [element.tagName, element.id, element.getAttribute("href"), element.dataset.copy, element.textContent].join();
   const twin = (part, element) => [...part.querySelectorAll(element.tagName)].find((other) => nameOf(other) === nameOf(element));
@@ -117,7 +129,7 @@
 
   // The end of a report is the same for all its readers, but for what their browser may do with it.
   const fetchOwn = async () => {
-    const answer = await fetch(location.pathname);
+    const answer = await fetch(location.pathname + location.search);
     if (!answer.ok) return;
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     inPlace(() => {

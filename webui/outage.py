@@ -10,10 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from checker.network.bounds import PASTED_CHARACTERS
 from webui.database import is_away
 from webui.problems import AWAY_RETRY_S, is_for_programs
-
-DOMAIN_CHARACTERS = 1000  # of what was typed, shown again
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +33,7 @@ class OutagePage:
             return None
         logger.warning("the database is away (%s)", type(failure).__name__)
         typed = request.POST.get("domain", "") if request.method == "POST" else ""
-        context = {"typed": typed[:DOMAIN_CHARACTERS], "retry_after": AWAY_RETRY_S}
+        context = {"typed": typed[:PASTED_CHARACTERS], "retry_after": AWAY_RETRY_S}
         response = render(request, "503.html", context, status=503)
         response["Retry-After"] = str(AWAY_RETRY_S)
         response["Cache-Control"] = "no-store"

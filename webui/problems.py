@@ -96,7 +96,7 @@ TOO_LARGE = Kind(
     "too-large",
     413,
     "The body is too large",
-    "A request needs a few hundred bytes. Send one domain at a time.",
+    "Send one domain at a time; of a bounce message, the part with the error and the recipient’s address.",
 )
 WRONG_MEDIA_TYPE = Kind(
     "wrong-media-type",

@@ -36,10 +36,14 @@ _RUNNING = "The check still runs. The answer stands here when it is over."
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """The answer, and why. ``senders``: the kinds that it is about. ``host``: the server of the report, if one."""
+    """The answer, and why. ``sights``: what the words speak of. ``senders``: the kinds that say so.
+
+    ``host`` is the server of the report that it is about, if it is one.
+    """
 
     state: State
     why: str
+    sights: tuple[Sight, ...] = ()
     senders: tuple[Sender, ...] = ()
     host: DomainName | None = None
 
@@ -57,16 +61,16 @@ def conclude(match: Match, report: Report) -> Conclusion:
         why = _OTHER_CODE.format(code=match.status_code) if match.status_code else _NO_FAILURE
         return Conclusion("unknown", why)
     if report["state"] == "running":
-        return Conclusion("unknown", _RUNNING, senders)
+        return Conclusion("unknown", _RUNNING, sights, senders)
     server = _named(match.server, report) or (_at(match, report) if match.server is None else None)
     if match.server and server is None and report["mx"]["hosts"] is not None:
-        return Conclusion("not-here", _not_its_server(match.server, report), senders)
+        return Conclusion("not-here", _not_its_server(match.server, report), sights, senders)
     places = tuple(_place(each, match) for each in ([server] if server else report["servers"]))
     host = DomainName(server["host"]) if server else None
     state, why = _answer([look(sight, report, places) for sight in sights])
     if state == "reproduced" and _is_taken_all_the_same(senders, host, report):
         state, why = "no-longer", f"{why} But a sender of this kind delivers all the same now."
-    return Conclusion(state, why, senders, host)
+    return Conclusion(state, why, sights, senders, host)
 
 
 def _sights(match: Match, entry: Entry | None) -> tuple[Sight, ...]:

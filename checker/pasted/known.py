@@ -50,11 +50,6 @@ class Entry:
     aside: Aside | None
     texts: tuple[str, ...]
 
-    @property
-    def patterns(self) -> tuple[Pattern[str], ...]:
-        """One for each way to say it."""
-        return tuple(map(compiled, self.texts))
-
 
 type _Row = tuple[str, str, str, tuple[Sight, ...]]
 
@@ -187,9 +182,11 @@ def entries() -> dict[str, Entry]:
 
 
 @cache
-def all_patterns() -> tuple[tuple[str, Pattern[str]], ...]:
-    """Every pattern, with the key of its text."""
-    return tuple((entry.key, pattern) for entry in entries().values() for pattern in entry.patterns)
+def all_patterns() -> tuple[tuple[str, int, Pattern[str]], ...]:
+    """Every pattern, with the key of its text, and which of its ways to say it that is."""
+    return tuple(
+        (entry.key, way, compiled(text)) for entry in entries().values() for way, text in enumerate(entry.texts)
+    )
 
 
 def _entry(row: _Row) -> Entry:

@@ -19,9 +19,13 @@ _LONGEST = 253  # a domain name
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """The match in a pasted text. ``key`` is that of a known text, ``result_type`` of RFC 8460 section 4.3."""
+    """The match in a pasted text. ``key`` is that of a known text, ``way`` which of the ways to say it that was.
+
+    ``result_type``: RFC 8460 section 4.3.
+    """
 
     key: str | None = None
+    way: int = 0
     server: DomainName | None = None
     address: IPAddress | None = None
     status_code: str | None = None
@@ -31,6 +35,7 @@ class Match:
         """As the parameters of an address."""
         given = {
             "text": self.key or UNKNOWN,
+            "way": self.way,
             "server": self.server,
             "address": self.address,
             "code": self.status_code,
@@ -43,6 +48,7 @@ def match_of(recognised: Recognised) -> Match:
     """What is kept of it."""
     return Match(
         key=recognised.key,
+        way=recognised.way,
         server=recognised.server,
         address=recognised.address,
         status_code=recognised.status_code,
@@ -59,8 +65,14 @@ def parse_match(parameters: Mapping[str, str]) -> Match | None:
     code, result = given.get("code", ""), given.get("result", "")
     return Match(
         key=key if key in entries() else None,
+        way=_way(key, given.get("way", "")),
         server=parse_name(given.get("server", "")),
         address=parse_address(given.get("address", "")),
         status_code=code if STATUS_CODE.fullmatch(code) else None,
         result_type=result if result in RESULT_TYPES else None,
     )
+
+
+def _way(key: str, text: str) -> int:
+    ways = entries()[key].texts if key in entries() else ()
+    return next((number for number in range(len(ways)) if text == str(number)), 0)

@@ -47,7 +47,7 @@ _SOFTWARE = tuple(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recognised:
-    """What was found; null and empty where it wasn't. ``key`` is that of a known text.
+    """What was found; null and empty where it wasn't. ``key`` is that of a known text, ``way`` how it is said.
 
     ``senders``: the kinds of sender in our simulation that print such a thing. ``words``: those that matched, as they
     stood, cut. ``was_cut``: the text was longer than what we read.
@@ -58,6 +58,7 @@ class Recognised:
     address: IPAddress | None = None
     software: str = ""
     key: str | None = None
+    way: int = 0
     mechanism: str = ""
     senders: tuple[Sender, ...] = ()
     status_code: str | None = None
@@ -75,7 +76,7 @@ def recognise(text: str) -> Recognised:
     """What this text says. Any text will do, however long."""
     reading = read(text)
     software, code = _software(reading.flat), status_code(reading.flat)
-    key, found = _known(reading.flat, software)
+    key, way, found = _known(reading.flat, software)
     reported = report_says(reading.flat)
     if key is None:
         key = reported.key or (key_of_code(code) if code else None)
@@ -90,6 +91,7 @@ def recognise(text: str) -> Recognised:
         address=parse_address(found.address) or address_of(reading.flat),
         software=entry.text.software if entry else software,
         key=key,
+        way=way,
         mechanism=entry.text.mechanism if entry else "",
         senders=entry.senders if entry else senders_of(sights) if sights else (),
         status_code=code,
@@ -99,14 +101,14 @@ def recognise(text: str) -> Recognised:
     )
 
 
-def _known(flat: str, software: str) -> tuple[str | None, Found]:
+def _known(flat: str, software: str) -> tuple[str | None, int, Found]:
     """The known text that is there. Of several: one of the software that writes, then the longest."""
-    there = [(key, found) for key, pattern in all_patterns() if (found := find(pattern, flat))]
+    there = [(key, way, found) for key, way, pattern in all_patterns() if (found := find(pattern, flat))]
     if not there:
-        return None, Found()
+        return None, 0, Found()
 
-    def rank(candidate: tuple[str, Found]) -> tuple[bool, int]:
-        key, found = candidate
+    def rank(candidate: tuple[str, int, Found]) -> tuple[bool, int]:
+        key, _, found = candidate
         return bool(software) and entries()[key].text.software.startswith(software), len(found.words)
 
     return max(there, key=rank)

@@ -13,16 +13,19 @@ from django.utils import timezone
 from ninja import Header, NinjaAPI, Query, Status
 from ninja.errors import HttpError, ValidationError
 
-from checker.names import DomainName, InvalidDomain
+from checker.names import InvalidDomain
+from checker.pasted.known import entries
+from checker.pasted.match import Match
 from checker.report.schema import schema_text
 from webui import problems
-from webui.api.formats import WAIT_S, Deletion, Ordered, ScanOrder, Urls
+from webui.api.formats import WAIT_S, Deletion, Ordered, PastedMatch, ScanOrder, Urls
 from webui.api.openapi import openapi_text
 from webui.api.reading import JsonBody, fields_problem, reason
 from webui.clients import is_trusted
 from webui.problems import Problem
 from webui.scans import entrance, queries, services
-from webui.scans.asked import LEFT_ALONE, parse_asked
+from webui.scans.addresses import report_address
+from webui.scans.asked import LEFT_ALONE, Asked, read_asked
 from webui.scans.models import Scan
 from webui.scans.services import Requested, TooSoon
 from webui.scans.views import report_json
@@ -44,16 +47,18 @@ api = NinjaAPI(
 @api.post("/scans", response={202: Ordered}, url_name="scans", operation_id="orderScan")
 def order_scan(request: HttpRequest, response: HttpResponse, order: ScanOrder) -> Status[Ordered]:
     """Order a scan: of a domain that was just scanned you get the report that there is, under a link of your own."""
-    domain = _domain(order.domain)
+    asked = _asked(order.domain)
     if not _is_trusted(request) and order.depth != "verdict":
         raise Problem(problems.TRUSTED_ONLY, "Leave out “depth”: a deep scan is for trusted callers only.")
     try:
-        requested = entrance.ask(request, domain, depth=order.depth, fresh=order.fresh, queue=Scan.Queue(order.queue))
+        requested = entrance.ask(
+            request, asked.domain, depth=order.depth, fresh=order.fresh, queue=Scan.Queue(order.queue)
+        )
     except TooSoon as too_soon:
         raise _too_soon(too_soon) from None
     response["Location"] = _url(request, "api:scan", requested)
     response["Cache-Control"] = "private, no-store"
-    return Status(202, _ordered(request, requested, domain))
+    return Status(202, _ordered(request, requested, asked))
 
 
 @api.api_operation(_READ, "/scans/{slug:token}", url_name="scan", operation_id="readScan")
@@ -111,9 +116,9 @@ def _anything_else(request: HttpRequest, failure: Exception) -> NoReturn:
     raise failure
 
 
-def _domain(text: str) -> DomainName:
+def _asked(text: str) -> Asked:
     try:
-        return parse_asked(text)
+        return read_asked(text)
     except InvalidDomain as invalid:
         kind = problems.DO_NOT_PROBE if invalid.code == LEFT_ALONE else problems.BAD_DOMAIN
         raise Problem(kind, invalid.message, code=invalid.code) from None
@@ -135,15 +140,30 @@ def _too_soon(too_soon: TooSoon) -> Problem:
     return Problem(problems.TOO_SOON, detail, headers={"Retry-After": str(seconds)})
 
 
-def _ordered(request: HttpRequest, requested: Requested, domain: DomainName) -> Ordered:
+def _ordered(request: HttpRequest, requested: Requested, asked: Asked) -> Ordered:
     page = _url(request, "report", requested)
-    events = f"{page}/events"  # webui.scans.events answers it, before Django
     return Ordered(
         token=requested.link.token,
-        domain=domain,
+        domain=asked.domain,
+        pasted=_pasted(asked.match) if asked.match else None,
         joined=requested.joined,
         deletion_secret=requested.deletion_secret,
-        urls=Urls(page=page, json=_url(request, "report-json", requested), events=events),
+        urls=Urls(
+            page=request.build_absolute_uri(report_address(requested.link.token, asked.match)),
+            json=_url(request, "report-json", requested),
+            events=f"{page}/events",  # webui.scans.events answers it, before Django
+        ),
+    )
+
+
+def _pasted(match: Match) -> PastedMatch:
+    return PastedMatch(
+        text=match.key,
+        software=entries()[match.key].text.software if match.key else None,
+        server=match.server,
+        address=str(match.address) if match.address else None,
+        status_code=match.status_code,
+        result_type=match.result_type,
     )
 
 

@@ -100,6 +100,7 @@ def _text(description: str, **more: str) -> dict[str, Any]:
 ORDERED = {
     "token": "Kq1v0Zr9sTt2Wm4xYb6cDe8f",
     "domain": "example.org",
+    "pasted": None,
     "joined": False,
     "deletion_secret": "hT3uJ5kL7mN9pQ1rS2vX4zA6",
     "urls": {

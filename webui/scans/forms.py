@@ -2,19 +2,22 @@
 
 from django import forms
 
-from checker.names import DomainName, InvalidDomain
-from webui.scans.asked import parse_asked
+from checker.names import InvalidDomain
+from webui.scans.asked import Asked, read_asked
 
 
 class ScanForm(forms.Form):
-    """One field: a domain, or a mail address. ``parse_asked`` alone judges it, so it is a field without rules."""
+    """One field: a domain, a mail address, or a text about mail that is stuck.
 
-    domain = forms.Field(label="Domain or mail address", required=False)
+    ``read_asked`` alone judges it, so it is a field without rules.
+    """
 
-    def clean_domain(self) -> DomainName:
-        """The name that was meant."""
+    domain = forms.Field(label="Domain, mail address or bounce message", required=False)
+
+    def clean_domain(self) -> Asked:
+        """What was meant."""
         try:
-            return parse_asked(self.cleaned_data["domain"] or "")
+            return read_asked(self.cleaned_data["domain"] or "")
         except InvalidDomain as invalid:
             raise forms.ValidationError(invalid.message, invalid.code) from invalid
 

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
+from checker.pasted.match import Match
 from webui.environment import ROOT
 from webui.scans import services
 from webui.scans.presentation.times import ago, parse_time
@@ -21,7 +22,7 @@ from webui.scans.services import Requested
 from webui.vantage import NOTICES
 
 COOKIE = "deletion_secret"  # one name for all: the path of each is its link
-_SHOWN_BY = ("templates/**/*.html", "static/**/*", "webui/**/*.py", "checker/report/*.py")
+_SHOWN_BY = ("templates/**/*.html", "static/**/*", "webui/**/*.py", "checker/report/*.py", "checker/pasted/*.py")
 
 
 def keep_secret(request: HttpRequest, response: HttpResponse, requested: Requested) -> None:
@@ -61,17 +62,18 @@ def kept_until(entry: Entry) -> datetime | None:
     return entry.finished_at + services.KEPT_FOR if entry.finished_at else None
 
 
-def page_tag(request: HttpRequest, entry: Entry, now: datetime) -> str | None:
+def page_tag(request: HttpRequest, entry: Entry, now: datetime, match: Match | None = None) -> str | None:
     """The ETag of a finished page: of all that may change in it. None while it runs.
 
-    Its address, without what somebody put behind a question mark; its age, the day (dates are shown with or without a
-    year), whether this browser may delete it, the notice about our own network, and this very code.
+    Its address, and of what stands behind a question mark only the match in a pasted text; its age, the day (dates are
+    shown with or without a year), whether this browser may delete it, the notice about our own network, and this very
+    code.
     """
     if entry.finished_at is None or entry.started_at is None:
         return None
     mine, notice = may_delete(request, entry), NOTICES.sentences()
     address = request.build_absolute_uri(request.path)
-    shown = address, ago(parse_time(entry.started_at), now), f"{now:%Y-%m-%d}", mine, notice
+    shown = address, match, ago(parse_time(entry.started_at), now), f"{now:%Y-%m-%d}", mine, notice
     return _tag(entry.scan_id, _build(), *shown)
 
 

@@ -12,13 +12,16 @@ from django.utils import timezone
 from django.views import defaults
 from django.views.decorators.http import require_http_methods, require_safe
 
+from checker.pasted.match import parse_match
 from checker.report.document import Report
 from sandbox.domains import DEMO_DOMAINS
 from webui.problems import NO_REPORT, Problem
 from webui.scans import entrance, keeping, queries
+from webui.scans.addresses import report_address
+from webui.scans.asked import Asked
 from webui.scans.drawn import DRAWN
 from webui.scans.forms import ScanForm
-from webui.scans.presentation import present
+from webui.scans.presentation import pasted, present
 from webui.scans.presentation.scoring import scoring_page
 
 REFRESH_SECONDS = 1  # how often the page of a running scan asks anew
@@ -29,8 +32,8 @@ _STRANGE_ORIGIN = (
     "Host and X-Forwarded-Proto."
 )
 _TOO_LONG = (
-    "Nothing was started, because that was far too much text. "
-    "Type only a domain, such as example.org, or a mail address."
+    "Nothing was started, because that was far too much text. Of a bounce message, paste the part with the error and "
+    "the recipient’s address; or type a domain, such as example.org."
 )
 _TOO_LARGE = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 _UNKNOWN = (
@@ -53,20 +56,22 @@ def scan(request: HttpRequest) -> HttpResponse:
     form = ScanForm(request.POST)
     if not form.is_valid():
         return _home(request, form, status=422)
+    asked: Asked = form.cleaned_data["domain"]
     try:
-        requested = entrance.ask_or_refuse(request, form.cleaned_data["domain"], fresh="fresh" in request.POST)
+        requested = entrance.ask_or_refuse(request, asked.domain, fresh="fresh" in request.POST)
     except entrance.Refused as refused:
         return _refuse(request, refused)
-    response = HttpResponseRedirect(reverse("report", args=[requested.link.token]), status=303)
+    response = HttpResponseRedirect(report_address(requested.link.token, asked.match), status=303)
     keeping.keep_secret(request, response, requested)
     return response
 
 
 @require_safe
 def report(request: HttpRequest, token: str) -> HttpResponse:
-    """The report as a page, as far as it is known."""
+    """The report as a page, as far as it is known, with what it says about the text that its reader pasted."""
     entry, now = queries.entry_by_token(token), timezone.now()
-    tag = keeping.page_tag(request, entry, now) if entry else None
+    match = parse_match(request.GET.dict())
+    tag = keeping.page_tag(request, entry, now, match) if entry else None
     if unchanged := keeping.unchanged(request, tag):
         return keeping.unlisted(unchanged, tag)
     if tag and (drawn := DRAWN.get(tag)):
@@ -76,6 +81,7 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         return keeping.unlisted(render(request, "404.html", {"exception": _UNKNOWN}, status=404))
     context = {
         "page": present(document, now),
+        "pasted": pasted(match, document) if match else None,
         "kept_until": keeping.kept_until(entry),
         "may_delete": keeping.may_delete(request, entry),
         "token": token,
@@ -85,7 +91,8 @@ def report(request: HttpRequest, token: str) -> HttpResponse:
         "refresh_seconds": REFRESH_SECONDS if _is_running(document) else None,
     }
     response = render(request, "report.html", context)
-    if tag and tag == keeping.page_tag(request, entry, now):  # no notice came or went meanwhile
+    # No notice came or went meanwhile; and what one reader pasted is asked for by nobody else.
+    if tag and match is None and tag == keeping.page_tag(request, entry, now):
         DRAWN.keep(tag, response.content)
     return keeping.unlisted(response, tag)
 

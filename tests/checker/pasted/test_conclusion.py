@@ -272,6 +272,8 @@ def test_any_report_will_do(name: str) -> None:
     ("parameters", "want"),
     [
         ({"text": "exchange-tlsa"}, match("exchange-tlsa", None)),
+        ({"text": "postfix-verification", "way": "3"}, match("postfix-verification", None, way=3)),
+        ({"text": "postfix-verification", "way": "5"}, match("postfix-verification", None)),
         ({"text": "unknown", "code": "4.7.5"}, match(None, None, status_code="4.7.5")),
         (
             {"text": "exchange-tlsa", "server": "MX1.Good.Example.", "address": ADDRESS},

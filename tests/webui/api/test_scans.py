@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from tests.checker.pasted.known_words import postfix
 from tests.report_examples import EXAMPLES
 from webui import limits
 from webui.celery import app
@@ -38,8 +39,31 @@ def test_an_order(program: Client, db: None) -> None:
     assert answer["Cache-Control"] == "private, no-store"
     assert "Set-Cookie" not in answer
     assert (given["token"], given["domain"], given["joined"]) == (link.token, "xn--bcher-kva.test", False)
+    assert given["pasted"] is None
     assert given["urls"] == {"page": page, "json": f"{page}.json", "events": f"{page}/events"}
     assert link.scan.queue == Scan.Queue.INTERACTIVE
+
+
+def test_an_order_with_a_bounce(program: Client, db: None) -> None:
+    """The domain that it is about is scanned; what was recognised is told, and the page says whether it is still so."""
+    given = order(program, {"domain": postfix("Server certificate not verified")}).json()  # type: ignore[attr-defined]
+    assert (given["domain"], Link.objects.get().scan.domain) == ("example.org", "example.org")
+    assert given["pasted"] == {
+        "text": "postfix-not-verified",
+        "software": "Postfix",
+        "server": "mx1.example.org",
+        "address": "192.0.2.25",
+        "status_code": "4.7.5",
+        "result_type": None,
+    }
+    assert given["urls"]["page"].partition("?")[2].startswith("text=postfix-not-verified&")
+    assert given["urls"]["json"] == f"http://testserver/r/{given['token']}.json"
+
+
+def test_an_order_with_a_text_that_names_no_recipient(program: Client, db: None) -> None:
+    """A problem, as for any other bad domain."""
+    answer = order(program, {"domain": "Server certificate not verified"})
+    assert problem(answer, "bad-domain")["code"] == "no-recipient"
 
 
 def test_an_order_that_nobody_waits_for(program: Client, db: None) -> None:

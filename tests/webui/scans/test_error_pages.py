@@ -22,7 +22,7 @@ def test_it_says_what_to_do(status: str) -> None:
 def test_what_was_typed_stands_in_a_form(status: str) -> None:
     """With the reason next to it, for whoever hears the page, too."""
     html = page(status, typed='a"b.example', sentence="Not <b>now</b>.", retry_after=5)
-    assert 'value="a&quot;b.example"' in html
+    assert ">\na&quot;b.example</textarea>" in html
     described = html.partition('aria-describedby="')[2].partition('"')[0]
     assert f'id="{described}"' in html
     assert "<b>now" not in html

@@ -86,8 +86,8 @@ def test_too_much_is_answered_with_the_form(db: None, form: dict[str, str], kind
     text = answer.content.decode()
     assert (answer.status_code, Scan.objects.count()) == (413, 0)
     assert re.findall(r'role="alert">([^<]*)', text) == [
-        "Nothing was started, because that was far too much text. Type only a domain, such as example.org, or a mail "
-        "address. "
+        "Nothing was started, because that was far too much text. Of a bounce message, paste the part with the error "
+        "and the recipient’s address; or type a domain, such as example.org. "
     ]
 
 
@@ -113,7 +113,7 @@ def test_bad_input_is_kept_and_explained(client: Client, db: None, typed: str) -
     answer = client.post("/scan", {"domain": typed})
     text = answer.content.decode()
     assert (answer.status_code, Scan.objects.count()) == (422, 0)
-    assert f'value="{html.escape(typed)}"' in text
+    assert f">\n{html.escape(typed)}</textarea>" in text
     assert typed not in text or html.escape(typed) == typed
     assert re.search(r'role="alert">[^<]*\w', text)
 

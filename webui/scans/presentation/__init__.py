@@ -5,7 +5,8 @@ what could not be told looks neither like a pass nor like a fail.
 """
 
 from webui.scans.presentation.page import ReportPage, present
+from webui.scans.presentation.pasted import Pasted, pasted
 from webui.scans.presentation.server_page import ServerPage, present_server
 from webui.scans.presentation.ticket import server_text, summary_text
 
-__all__ = ["ReportPage", "ServerPage", "present", "present_server", "server_text", "summary_text"]
+__all__ = ["Pasted", "ReportPage", "ServerPage", "pasted", "present", "present_server", "server_text", "summary_text"]

@@ -1,6 +1,6 @@
 """What each kind of sender will do, worst first; those that only we could not see share calm rows at the end."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 
 from checker.report.document import DeliveryEntry, Report, StepEntry
@@ -117,6 +117,24 @@ def rows_at(host: str, report: Report) -> tuple[SenderRow, ...]:
         outcome = _OUTCOMES.get(outcomes.pop(), _UNKNOWN) if len(outcomes) == 1 else Mark("not", "Differs")
         rows.append(SenderRow(name=name, kind=kind, outcome=outcome, does=does))
     return tuple(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """How the mail of one kind of sender ends."""
+
+    name: str
+    outcome: Mark
+
+
+def fates(senders: Collection[str], report: Report) -> tuple[Fate, ...]:
+    """How the mail of these kinds ends, each end once with who shares it; nothing while the check runs."""
+    ends: dict[Mark, list[str]] = {}
+    for delivery in report["deliveries"]:
+        if delivery["sender"] in senders and delivery["variant"] is None:
+            outcome = _UNKNOWN if delivery["outcome"] == "unknown" else _outcome(delivery["outcome"], report)
+            ends.setdefault(outcome, []).append(_key(delivery))
+    return tuple(Fate(_together(kinds, f"{len(kinds)} kinds of sender")[0], mark) for mark, kinds in ends.items())
 
 
 def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: bool) -> list[SenderRow]:
