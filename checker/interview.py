@@ -18,7 +18,7 @@ from checker.certificates.facts import CertificateFacts, chain_id
 from checker.connection import ALL_SPENT, Connection, Errand, is_slow, says_later, told
 from checker.facts import Depth, EndpointFacts
 from checker.names import DomainName
-from checker.network.ports import Memorable, Purpose, Stream, TlsOffer, Worth
+from checker.network.ports import Memorable, Purpose, Remembered, Stream, TlsOffer, Worth
 from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
 from checker.outcome import outcome
 from checker.smtp.facts import Reply, SmtpFacts
@@ -110,25 +110,37 @@ def to_interview(endpoints: Sequence[EndpointFacts]) -> tuple[EndpointFacts, ...
 async def take_inventory(
     errand: Errand, endpoint: EndpointFacts, certificate: CertificateFacts | None, depth: Depth, *, fresh: bool
 ) -> tuple[TlsFacts, tuple[CertificateFacts, ...]]:
-    """The endpoint's TLS with its inventory: remembered for the address, whatever the name, or asked now."""
+    """The endpoint's TLS with its inventory: remembered for the address, whatever the name, or asked now.
+
+    Where a deep one isn't granted, and none is remembered, it is that of a verdict.
+    """
     done, network = endpoint.tls.completed, errand.network
     first = first_of(done, certificate) if done else None
     at_once = 1 if is_slow(endpoint.smtp, network.bounds) else network.bounds.caps.at_once
     errand = replace(errand, greeted_in_ms=endpoint.smtp.stages_ms.greeting)
 
-    async def asked() -> Interviewed:
-        if depth == "deep" and not await network.courtesy.grant_deep(errand.address):
-            told_now = await interview(errand, first, "verdict", at_once=at_once, certificate=certificate)
-            missing = (*told_now.inventory.missing, _NO_DEEP)
-            return replace(told_now, inventory=replace(told_now.inventory, missing=missing))
-        return await interview(errand, first, depth, at_once=at_once, certificate=certificate)
+    async def observed(depth: Depth) -> Remembered[Interviewed]:
+        async def asked() -> Interviewed:
+            if depth == "deep" and not await network.courtesy.grant_deep(errand.address):
+                raise _NotGranted
+            return await interview(errand, first, depth, at_once=at_once, certificate=certificate)
 
-    remembered = await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
+        return await network.memory.observe(f"{errand.address} tls {depth}", asked, _INTERVIEWED, fresh=fresh)
+
+    without: tuple[str, ...] = ()
+    try:
+        remembered = await observed(depth)
+    except _NotGranted:
+        remembered, without = await observed("verdict"), (_NO_DEEP,)
     known = remembered.value.known_for(errand.host)
-    inventory = known.inventory
+    inventory = replace(known.inventory, missing=(*known.inventory.missing, *without))
     if remembered.observed_at is not None or remembered.is_shared:
         inventory = replace(inventory, connections=0)
     return replace(endpoint.tls, inventory=inventory, inventory_reused=remembered.observed_at), known.certificates
+
+
+class _NotGranted(Exception):
+    """The address had its deep scan of this hour."""
 
 
 def worth(interviewed: Interviewed) -> Worth:

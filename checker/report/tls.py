@@ -138,5 +138,6 @@ def _open_at(server: ServerFacts, tls: TlsFacts) -> tuple[str, ...]:
         return tuple(f"Not determined. {why}" for why in dict.fromkeys(tls.inventory.missing))
     for other in server.endpoints:
         if other.tls.inventory and other.tls.likeness == tls.likeness:
-            return (f"{_NOT_ASKED} {other.address} was asked instead, and shakes hands alike.",)
+            does = "shakes hands" if tls.completed else "fails"
+            return (f"{_NOT_ASKED} {other.address} was asked instead, and {does} alike.",)
     return (_NOT_ASKED,)

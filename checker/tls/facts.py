@@ -201,9 +201,11 @@ class TlsFacts:
         """
         if (done := self.completed) is not None:
             return done.likeness
-        refused = self.decisive
-        is_told = isinstance(refused, Failed) and refused.failure in (FailureKind.ALERT, FailureKind.CHOICE)
-        return ("refused",) if is_told else None
+        match self.decisive:
+            case Failed(FailureKind.ALERT | FailureKind.CHOICE as kind):
+                return (kind,)
+            case _:
+                return None
 
     @property
     def has_nist_suite(self) -> bool | None:

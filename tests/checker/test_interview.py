@@ -1,43 +1,25 @@
 """The questions of the plan, put to servers on loopback: in what order, how many, and when they end."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from ipaddress import ip_address
-from typing import cast
 
 import pytest
 
 from checker.allowance import Allowance
 from checker.connection import ALL_SPENT, Errand
-from checker.facts import Depth, EndpointFacts
-from checker.interview import Interviewed, _injected, interview, take_inventory, worth
-from checker.names import DomainName
+from checker.facts import EndpointFacts
+from checker.interview import interview, take_inventory
 from checker.network.bounds import Bounds
-from checker.network.courtesy import InProcessCourtesy
-from checker.network.ports import Courtesy, Network, Purpose, Stream, StreamFailure
-from checker.observation import Failed, FailureKind, Seen
+from checker.network.ports import Courtesy, Purpose
+from checker.observation import Seen
 from checker.smtp.facts import SmtpFacts, StageTimes
-from checker.tls.answer import Replied, Unclear
-from checker.tls.facts import Handshake, Inventory, TlsFacts
+from checker.tls.facts import Handshake, TlsFacts
 from checker.tls.known import First
 from checker.waiting import nobody
-from tests.fact_builders import certificate
-from tests.peers import ADDRESS, BYE, EHLO, EHLO_IN_TLS, GREETING, HOST, Peer, Play, network_to, server_context, stage
-from tests.plays import ALERT_40, BOUNDS, NOW, NotedSleep, busy, hangs_up
-
-LONG = replace(BOUNDS, busy_pause_s=60.0)
-OLD = First(version="TLSv1.2", suite=0xC02F, proof="RSA")
-ALL = 7  # questions that a server gets that refuses everything, as a verdict
-ALL_IN_TURN = 6  # one at a time: by then an answer has spoken for two
-
-
-async def refuses(peer: Peer) -> None:
-    """Grants STARTTLS and takes no offer."""
-    await peer.until_go_ahead()
-    await peer.take()
-    await peer.send(ALERT_40)
+from tests.interviews import ALL, ALL_IN_TURN, LONG, OLD, asked, played, refuses
+from tests.peers import ADDRESS, HOST, Peer, Play, server_context
+from tests.plays import NOW, busy, hangs_up
 
 
 class Counter:
@@ -57,28 +39,6 @@ class Counter:
                 self.now -= 1
 
         return counted
-
-
-async def asked(
-    network: Network,
-    *,
-    depth: Depth = "verdict",
-    first: First = OLD,
-    at_once: int = 4,
-    left: float = 300,
-    spend: int = 200,
-) -> Inventory:
-    errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + left, Allowance(spend), nobody)
-    async with asyncio.timeout(20):
-        return (await interview(errand, first, depth, at_once=at_once)).inventory
-
-
-@asynccontextmanager
-async def played(*plays: Play, bounds: Bounds = LONG) -> AsyncIterator[tuple[Network, NotedSleep, list[Peer]]]:
-    clock = NotedSleep()
-    async with stage(*plays) as opened:
-        network = replace(network_to(opened.port, bounds), clock=clock, courtesy=InProcessCourtesy(clock, bounds))
-        yield network, clock, opened.peers
 
 
 async def test_a_server_of_the_library() -> None:
@@ -287,174 +247,3 @@ async def test_who_stops_greeting_holds_an_interview_no_longer_than_was_measured
     assert tls.inventory is not None
     assert "The server stopped answering, twice." in tls.inventory.missing
     assert all("within 0.05 s" in one.answer for one in tls.inventory.asked)
-
-
-# A command behind STARTTLS
-
-
-def injected(ends: Play) -> Play:
-    """Takes no offer; what it does about a command behind STARTTLS is ``ends``."""
-
-    async def play(peer: Peer) -> None:
-        await peer.send(GREETING)
-        await peer.hear(b"EHLO ")
-        await peer.send(EHLO)
-        await peer.hear(b"STARTTLS")
-        if peer.behind:
-            assert peer.behind == b"NOOP\r\n"
-            await ends(peer)
-        else:
-            await peer.send(b"220 go ahead\r\n")
-            await peer.take()
-            await peer.send(ALERT_40)
-
-    return play
-
-
-def in_tls(*before_ehlo: bytes) -> Play:
-    async def play(peer: Peer) -> None:
-        peer.forget()
-        await peer.send(b"220 go ahead\r\n")
-        await peer.start_tls()
-        for reply in before_ehlo:
-            await peer.send(reply)
-        await peer.hear(b"EHLO ")
-        await peer.send(EHLO_IN_TLS)
-        await peer.hear(b"QUIT")
-        await peer.send(BYE)
-
-    return play
-
-
-async def says_no(peer: Peer) -> None:
-    await peer.send(b"500 improper pipelining\r\n")
-
-
-async def says_later(peer: Peer) -> None:
-    await peer.send(b"421 improper pipelining\r\n")
-
-
-async def leaves(peer: Peer) -> None:
-    peer.reset()
-
-
-async def takes_it_for_tls(peer: Peer) -> None:
-    await peer.send(b"220 go ahead\r\n")
-    await peer.send(b"\x15\x03\x03\x00\x02\x02\x0a")
-
-
-async def goes_silent(peer: Peer) -> None:
-    peer.forget()
-    await peer.send(b"220 go ahead\r\n")
-    await peer.start_tls()
-    await peer.hear(b"EHLO ")
-    await peer.send(EHLO_IN_TLS)
-
-
-@pytest.mark.parametrize(
-    ("ends", "obeys"),
-    [
-        (in_tls(), False),
-        (in_tls(b"250 ok\r\n"), True),
-        (says_no, False),
-        (leaves, False),
-        (takes_it_for_tls, False),
-        (goes_silent, None),
-    ],
-    ids=["forgets it", "obeys it", "500", "leaves", "takes it for TLS", "no answer to QUIT"],
-)
-async def test_a_command_behind_starttls(ends: Play, obeys: bool | None) -> None:
-    """Inside TLS nothing may be obeyed that was sent before (RFC 3207 section 4.2); it is asked last."""
-    async with played(injected(ends)) as (network, clock, _):
-        found = await asked(network, depth="deep")
-
-    assert found.plaintext_injection is obeys
-    assert 60.0 not in clock.slept
-    assert found.asked[-1].asks == "A command sent in clear behind STARTTLS"
-    assert any("STARTTLS" in why for why in found.missing) is (obeys is None)
-
-
-async def test_later_is_no_answer_to_a_command_behind_starttls() -> None:
-    """It may have nothing to do with the command: asked once more after the pause, then not determined."""
-    async with played(injected(says_later)) as (network, clock, _):
-        found = await asked(network, depth="deep")
-    assert found.plaintext_injection is None
-    assert clock.slept.count(60.0) == 1
-    assert "The server asked us to come back later, twice." in found.missing
-
-
-async def test_what_depends_on_the_name_is_not_told_of_another() -> None:
-    """A thousand domains share the answers of one address, but not its certificates for one of them."""
-    asked = Interviewed(
-        host=HOST,
-        inventory=Inventory(accepted_versions=("TLSv1.2",), chains=("c1",), unknown_name="same", no_name="other"),
-        certificates=(certificate(str(HOST)),),
-    )
-    assert asked.known_for(HOST) == asked
-    other = asked.known_for(DomainName("elsewhere.test"))
-    assert (other.host, other.certificates) == ("elsewhere.test", ())
-    assert other.inventory.missing
-    assert replace(other.inventory, missing=()) == Inventory(accepted_versions=("TLSv1.2",))
-
-
-@pytest.mark.parametrize(
-    ("missing", "is_cut_short", "want"),
-    [((), False, "lasting"), (("The server asked us to come back later.",), False, "passing"), (("x",), True, "ours")],
-)
-def test_what_an_interview_is_worth(missing: tuple[str, ...], is_cut_short: bool, want: str) -> None:
-    """What one scan had no time or no connections left for is no other scan's answer."""
-    told = Interviewed(host=HOST, inventory=Inventory(missing=missing), is_cut_short=is_cut_short)
-    assert worth(told) == want
-
-
-async def test_an_interview_without_connections_left_is_no_other_scans_answer() -> None:
-    async with played(refuses) as (network, _, _):
-        errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 300, Allowance(2), nobody)
-        told = await interview(errand, OLD, "verdict", at_once=4)
-    assert (told.is_cut_short, told.inventory.missing) == (True, (ALL_SPENT.detail,))
-
-
-async def test_an_interview_whose_last_question_was_cut_off_is_no_other_scans_answer() -> None:
-    """The first try of it is unclear by itself; the second is still under way when the time is up."""
-
-    async def mumbles(peer: Peer) -> None:
-        await peer.until_go_ahead()
-        await peer.take()
-        await peer.send(b"\x15\x03\x03\x00\x02\x02\x50")
-
-    async def silent(peer: Peer) -> None:
-        await peer.until_go_ahead()
-        await peer.silence()
-
-    plays = [refuses] * (ALL_IN_TURN - 1) + [mumbles, silent]
-    async with played(*plays, bounds=replace(LONG, handshake_s=30.0)) as (network, _, _):
-        deadline = network.clock.monotonic() + LONG.retry_pause_s + 2
-        errand = Errand(HOST, ADDRESS, network, NOW, deadline, Allowance(50), nobody)
-        told = await interview(errand, OLD, "verdict", at_once=1)
-    assert told.is_cut_short
-    assert len(told.inventory.missing) == 1
-
-
-@pytest.mark.parametrize(
-    ("kind", "is_answer"),
-    [
-        (FailureKind.CLOSED, True),  # it would have nothing to do with what was pushed
-        (FailureKind.HANDSHAKE, True),
-        (FailureKind.TIMEOUT, False),
-        (FailureKind.INTERNAL, False),
-        (FailureKind.DEADLINE, False),
-    ],
-)
-async def test_only_the_servers_own_end_tells_that_it_is_safe_from_injection(
-    kind: FailureKind, is_answer: bool
-) -> None:
-    """A silence, or a mistake of ours, says nothing about it."""
-
-    class Fails:
-        async def start_tls(self, *_: object) -> None:
-            raise StreamFailure(Failed(kind))
-
-    network = network_to(1, BOUNDS)
-    errand = Errand(HOST, ADDRESS, network, NOW, network.clock.monotonic() + 60, Allowance(1), nobody)
-    answer = await _injected(cast("Stream", Fails()), errand, 5)
-    assert isinstance(answer, Replied if is_answer else Unclear)

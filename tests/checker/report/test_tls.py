@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from checker.observation import Absent
+from checker.observation import Absent, Failed, FailureKind
 from checker.report.build import build
 from checker.report.document import LimitEntry
 from checker.report.document_servers import TlsSection
@@ -182,6 +182,17 @@ def test_an_address_that_was_not_asked_names_the_one_that_was() -> None:
     [limit] = limits_of(asked(), asked(None))
     assert limit["path"] == f"servers.mx.d.test.{OTHER}.tls"
     assert V4 in limit["detail"]
+
+
+def test_so_does_one_of_those_with_which_no_library_shakes_hands() -> None:
+    """A rejection and a choice that libraries have given up aren't alike."""
+    rejecting, choosing = (
+        TlsFacts(nist=failed, every=failed) for failed in (Failed(FailureKind.ALERT), Failed(FailureKind.CHOICE))
+    )
+    limits = limits_of(replace(rejecting, inventory=STRICT), rejecting, choosing)
+    assert [f"{V4} was asked instead, and fails alike" in limit["detail"] for limit in limits] == [True, False]
+    assert not [limit for limit in limits if "shakes hands" in limit["detail"]]
+    assert limits_of(TlsFacts(nist=Failed(FailureKind.HANDSHAKE), every=Failed(FailureKind.HANDSHAKE))) == []
 
 
 def test_an_address_unlike_all_others_that_was_not_asked_says_just_that() -> None:
