@@ -33,6 +33,8 @@ _OTHER_CODE = (
 )
 _RUNNING = "The check still runs. The answer stands here when it is over."
 
+_ONLY_LOGGED: tuple[Sight, ...] = ("policy",)  # a sender that can't get a policy delivers without
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
@@ -67,8 +69,10 @@ def conclude(match: Match, report: Report) -> Conclusion:
         return Conclusion("not-here", _not_its_server(match.server, report), sights, senders)
     places = tuple(_place(each, match) for each in ([server] if server else report["servers"]))
     host = DomainName(server["host"]) if server else None
-    state, why = _answer([look(sight, report, places) for sight in sights])
-    if state == "reproduced" and _is_taken_all_the_same(senders, host, report):
+    seen = {sight: look(sight, report, places) for sight in sights}
+    state, why = _answer(list(seen.values()))
+    stops_mail = any(evidence.is_there for sight, evidence in seen.items() if sight not in _ONLY_LOGGED)
+    if state == "reproduced" and stops_mail and _is_taken_all_the_same(senders, host, report):
         state, why = "no-longer", f"{why} But a sender of this kind delivers all the same now."
     return Conclusion(state, why, sights, senders, host)
 
@@ -118,9 +122,10 @@ def _place(server: ServerSection, match: Match) -> Place:
 
 def _not_its_server(name: DomainName, report: Report) -> str:
     hosts = report["mx"]["hosts"] or []
-    now = f"They are {_listed(hosts[:3])}{' and more' if len(hosts) > 3 else ''}." if hosts else "It has none."
+    them = "Its only one is" if len(hosts) == 1 else "Those are"
+    now = f"{them} {_listed(hosts[:3])}{' and more' if len(hosts) > 3 else ''}." if hosts else "It has none."
     return (
-        f"{name} is not one of the mail servers of {report['domain']}. {now} The sender goes by DNS records that have "
+        f"{name} is not a mail server of {report['domain']} now. {now} The sender goes by DNS records that have "
         "changed since, or hands its mail to a server of its own."
     )
 

@@ -6,6 +6,7 @@ The one rule of this file: it reads the report alone, and what is null there is 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from checker.assessment.address_state import STS_VERSIONS
 from checker.pasted.known import Sight
 from checker.report.document import Report
 from checker.report.document_servers import CertificateSection, EndpointSection, ServerSection
@@ -87,7 +88,8 @@ def _no_starttls(report: Report, host: str, endpoint: EndpointSection) -> bool |
 
 def _no_handshake(report: Report, host: str, endpoint: EndpointSection) -> bool | None:
     if endpoint["outcome"] == "tls":
-        return False
+        negotiated = endpoint["tls"]["negotiated"] if endpoint["tls"] else None
+        return negotiated is not None and negotiated["version"] not in STS_VERSIONS
     return True if endpoint["stage"] in ("handshake", "ehlo-tls") else None
 
 
@@ -195,7 +197,11 @@ _WORDS: dict[Sight, tuple[str, str, str]] = {
         "whether what DNS says holds: that takes a resolver that checks DNSSEC",
     ),
     "starttls": ("{host} does not start TLS.", "it starts TLS", "whether it starts TLS"),
-    "handshake": ("TLS with {host} breaks off.", "TLS comes about", "whether TLS comes about"),
+    "handshake": (
+        "TLS with {host} doesn’t come about: it breaks off, or there is nothing newer than TLS 1.1.",
+        "TLS comes about",
+        "whether TLS comes about",
+    ),
     "trust": (
         "No authority that senders trust vouches for the certificate of {host}.",
         "its certificate comes from an authority that senders trust",

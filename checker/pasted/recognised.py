@@ -88,7 +88,7 @@ def recognise(text: str) -> Recognised:
     return Recognised(
         domain=_domain(reading, found),
         server=parse_name(found.server) or server_of(reading.flat),
-        address=parse_address(found.address) or address_of(reading.flat),
+        address=parse_address(found.address) or parse_address(found.server) or address_of(reading.flat),
         software=entry.text.software if entry else software,
         key=key,
         way=way,
