@@ -172,6 +172,8 @@ def test_every_known_text_has_plain_words_on_every_page(key: str, name: str) -> 
     page = Page(render_to_string("report.html", context, RequestFactory().get("/")))
     assert page.unclosed == []
     assert [tag for tag, text in page.texts if not text] == []
+    ids = {a.get("id") for _, a in page.elements}
+    assert {href[1:] for a in page.all("a") if (href := a["href"] or "").startswith("#")} <= ids
     styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", (ROOT / "static/mailseal.css").read_text()))
     assert {name for _, a in page.elements for name in (a.get("class") or "").split()} <= styled
 

@@ -12,7 +12,7 @@ from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
 from checker.report.document import Report
 from webui.scans.presentation.marks import Mark
-from webui.scans.presentation.senders import Fate, fates
+from webui.scans.presentation.senders import sender_rows
 
 _STATES: dict[State, Mark] = {
     "reproduced": Mark("bad", "Reproduced"),
@@ -44,6 +44,15 @@ _SAYS_ASIDE = {
 _PLACEHOLDER = re.compile(r"<([a-zA-Z]{1,20})>|\.\.\.")
 
 
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """A row among the senders that say such a thing: its number on the page, and how mail ends there."""
+
+    number: int
+    name: str
+    outcome: Mark
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pasted:
     """What a report's page prints about the text that its reader pasted."""
@@ -56,7 +65,7 @@ class Pasted:
     code: str
     server: str
     number: int  # of the server in the report; 0 if it has none
-    senders: tuple[Fate, ...]
+    senders: tuple[Speaker, ...]
 
 
 def pasted(match: Match, report: Report) -> Pasted:
@@ -74,7 +83,15 @@ def pasted(match: Match, report: Report) -> Pasted:
         code=match.status_code or "",
         server=host,
         number=hosts.index(host) + 1 if host in hosts else 0,
-        senders=fates(conclusion.senders, report),
+        senders=_speakers(conclusion, report),
+    )
+
+
+def _speakers(conclusion: Conclusion, report: Report) -> tuple[Speaker, ...]:
+    return tuple(
+        Speaker(number, row.name, row.outcome)
+        for number, row in enumerate(sender_rows(report), 1)
+        if set(conclusion.senders) & set(row.senders)
     )
 
 

@@ -1,6 +1,6 @@
 """What each kind of sender will do, worst first; those that only we could not see share calm rows at the end."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checker.report.document import DeliveryEntry, Report, StepEntry
@@ -79,13 +79,14 @@ class SenderRow:
     """A kind of sender.
 
     ``does`` is what it does, server by server; ``after`` the code of the final bounce; ``report`` what a TLS report of
-    it says, with the reason when nobody gets one.
+    it says, with the reason when nobody gets one. ``senders`` are the kinds that share the row, as the report has them.
     """
 
     name: str
     kind: str
     outcome: Mark
     does: tuple[str, ...]
+    senders: tuple[str, ...] = ()
     prints: tuple[Prints, ...] = ()
     after: str = ""
     report: Prints | None = None
@@ -119,33 +120,21 @@ def rows_at(host: str, report: Report) -> tuple[SenderRow, ...]:
     return tuple(rows)
 
 
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """How the mail of one kind of sender ends."""
-
-    name: str
-    outcome: Mark
-
-
-def fates(senders: Collection[str], report: Report) -> tuple[Fate, ...]:
-    """How the mail of these kinds ends, each end once with who shares it; nothing while the check runs."""
-    ends: dict[Mark, list[str]] = {}
-    for delivery in report["deliveries"]:
-        if delivery["sender"] in senders and delivery["variant"] is None:
-            outcome = _UNKNOWN if delivery["outcome"] == "unknown" else _outcome(delivery["outcome"], report)
-            ends.setdefault(outcome, []).append(_key(delivery))
-    return tuple(Fate(_together(kinds, f"{len(kinds)} kinds of sender")[0], mark) for mark, kinds in ends.items())
-
-
 def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: bool) -> list[SenderRow]:
     """One row for all that fare wholly alike, in what they do and in what they print."""
     alike: dict[SenderRow, list[str]] = {}
     for delivery in deliveries:
         alike.setdefault(_row(delivery, report), []).append(_key(delivery))
     if is_all and len(alike) == 1 and len(deliveries) > 1:
-        return [replace(row, name="Every sender", kind="whatever it checks") for row in alike]
-    named = ((row, _together(senders, f"{len(senders)} kinds of sender")) for row, senders in alike.items())
-    return [replace(row, name=name, kind=kind) for row, (name, kind) in named]
+        every = ("Every sender", "whatever it checks")
+        return [_named(row, senders, every) for row, senders in alike.items()]
+    return [
+        _named(row, senders, _together(senders, f"{len(senders)} kinds of sender")) for row, senders in alike.items()
+    ]
+
+
+def _named(row: SenderRow, senders: list[str], name: tuple[str, str]) -> SenderRow:
+    return replace(row, name=name[0], kind=name[1], senders=tuple(senders))
 
 
 def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
@@ -249,7 +238,9 @@ def _could_not_tell(deliveries: list[DeliveryEntry], together: str) -> Iterator[
         reasons.setdefault(why, []).append(_key(delivery))
     for why, senders in reasons.items():
         name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")
-        yield SenderRow(name=name, kind=kind, outcome=_UNKNOWN, does=why, nothing="Could not tell")
+        yield SenderRow(
+            name=name, kind=kind, outcome=_UNKNOWN, does=why, senders=tuple(senders), nothing="Could not tell"
+        )
 
 
 def _together(senders: list[str], together: str) -> tuple[str, str]:
