@@ -27,6 +27,14 @@ _FETCH_FAILURES: dict[str, Failure] = {
 }
 _LENIENT = "postfix-mta-sts-resolver"
 _LENIENT_AT_LARGE = "lenient senders"
+_NOT_OVERLOOKED = {
+    "byte-order-mark",
+    "leading-blank",
+    "blank-before-colon",
+    "missing-max-age",
+    "max-age-too-large",
+}
+"""Faults for which ``_LENIENT`` throws the file away, as version 1.1.2 does; it overlooks all else about the form."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,9 +109,11 @@ def lenient_variant(state: DomainState, opportunistic: Delivery) -> Delivery | N
     is_known = state.policy.flag is not None
     if not is_known or lenient is None or (strict is not None and is_same(strict, lenient)):
         return None
+    reader = _reader(state.policy)
     why = f"It overlooks what is wrong with the policy, and reads: {_in_words(lenient)}."
-    delivery = deliver("mta-sts", state, Believed(why=why, policy=lenient), opportunistic)
-    return replace(delivery, variant=_reader(state.policy))
+    policy = _as_written(state.policy, lenient) if reader == _LENIENT else lenient
+    delivery = deliver("mta-sts", state, Believed(why=why, policy=policy), opportunistic)
+    return replace(delivery, variant=reader)
 
 
 def believing(state: DomainState, believed: Believed) -> Callable[[ServerState], Visit]:
@@ -165,7 +175,14 @@ def _in_words(policy: Policy) -> str:
 
 
 def _reader(state: PolicyState) -> str:
-    """Software that is known to read such a file: this one asks for text/plain, and refuses a ``max_age`` too large."""
+    """Software that is known to read such a file: this one asks for text/plain, and parts each line at the colon."""
     codes = {defect.code for defect in state.published.facts.defects}
     is_about_form = state.fetch.policy is None and state.published.facts.policy is None
-    return _LENIENT if is_about_form and "max-age-too-large" not in codes else _LENIENT_AT_LARGE
+    return _LENIENT if is_about_form and codes.isdisjoint(_NOT_OVERLOOKED) else _LENIENT_AT_LARGE
+
+
+def _as_written(state: PolicyState, lenient: Policy) -> Policy:
+    """``_LENIENT`` looks for a name with a dot at its end just so, and no certificate has it."""
+    dotted = {defect.line for defect in state.published.facts.defects if defect.code == "mx-trailing-dot"}
+    found = [(name, line) for name, line in zip(lenient.mx, lenient.mx_lines, strict=True) if line not in dotted]
+    return replace(lenient, mx=tuple(name for name, _ in found), mx_lines=tuple(line for _, line in found))

@@ -193,6 +193,32 @@ def test_who_reads_the_file_kindly_stands_beside() -> None:
     assert variants(facts) == [("mta-sts", "postfix-mta-sts-resolver", "deferred")]
 
 
+LISTED = policy_file("b.test")
+DEBIAN, OTHERS = "postfix-mta-sts-resolver", "lenient senders"
+# fault, the file, the software that reads it all the same: what Debian's version does is seen by the real deliveries
+FAULTY: list[tuple[str, str, str]] = [
+    ("a comment", f"# ours\r\n{LISTED}", DEBIAN),
+    ("lines that end with CR", LISTED.replace("\r\n", "\r"), DEBIAN),
+    ("zeros in front", LISTED.replace("2419200", "000002419200"), DEBIAN),
+    ("a byte-order mark", f"\u00ef\u00bb\u00bf{LISTED}", OTHERS),
+    ("a blank in front", LISTED.replace("mode", " mode"), OTHERS),
+    ("a blank before the colon", LISTED.replace("mode:", "mode :"), OTHERS),
+    ("no max_age", LISTED.partition("max_age")[0], OTHERS),
+    ("more than a year", LISTED.replace("2419200", "31557601"), OTHERS),
+]
+
+
+@pytest.mark.parametrize(("fault", "body", "reader"), FAULTY, ids=[case[0] for case in FAULTY])
+def test_the_reader_is_one_that_does_read_it(fault: str, body: str, reader: str) -> None:
+    assert variants(promising(GOOD, host=served(body))) == [("mta-sts", reader, "deferred")], fault
+
+
+def test_a_name_with_a_dot_at_its_end_fits_no_server() -> None:
+    """So it is for the software that takes it as it stands: even a good server gets no mail from it."""
+    assert variants(promising(GOOD, "a.test.")) == [("mta-sts", DEBIAN, "deferred")]
+    assert variants(promising(TWO, "a.test.", "b.test")) == [("mta-sts", DEBIAN, "authenticated")]
+
+
 def test_a_file_that_all_read_alike_has_no_variant() -> None:
     assert variants(promising(GOOD, "b.test")) == variants(without_promise(GOOD)) == []
 
