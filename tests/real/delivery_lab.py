@@ -8,37 +8,37 @@ Postfix asks the name server of its own ``resolv.conf`` in its jail, and nothing
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from ipaddress import IPv4Address
 from pathlib import Path
+from typing import TypedDict
 
 from cryptography.x509 import Certificate
 
 from sandbox.authority import Authority, Issued
 from tests.real import dns_lab, policy_lab, postfix
-from tests.real.delivery_cases import (
-    DOMAINS,
+from tests.real.delivery_cases import DOMAINS, Domain, name_of
+from tests.real.delivery_servers import (
     SERVERS,
     SIGNED,
+    SPOILT_A,
     SPOILT_MX,
     SPOILT_TLSA,
+    UNDENIED,
     UNSIGNED,
-    Domain,
+    Server,
     host_of,
-    name_of,
     tlsa_data,
 )
-from tests.real.dns_lab import SIGNED as WELL_SIGNED
-from tests.real.dns_lab import Signing, Zone, tampered
+from tests.real.dns_lab import Lines, Signing, Zone, tampered, without_denials
 from tests.real.postfix_log import Attempt, attempts
 from tests.real.processes import LabError, connects, key_files, process
 
 NETWORK = "127.0.30"
 POLICIES, MAPS = (f"{NETWORK}.80", 443), (f"{NETWORK}.4", 8461)
-NOBODY = f"{NETWORK}.90"
 ADDRESSES = {name: IPv4Address(f"{NETWORK}.{100 + number}") for number, name in enumerate(SERVERS)}
 PATIENCE_S = 60
 AGAIN_S = 2  # after which Postfix tries again; from then on it goes on in clear where TLS failed and none is demanded
@@ -54,6 +54,20 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
 """Postfix's settings for each kind of sender. ``secure`` compares with the MX name; its default, the mail domain's own
 name, suits only domains whose servers are named after them.
 """
+
+
+class _Signing(TypedDict, total=False):
+    signing: Signing | None
+    breaks: Callable[[Lines], Lines]
+
+
+_SIGNINGS: Mapping[str, _Signing] = {
+    UNSIGNED: {"signing": None},
+    UNDENIED: {"breaks": without_denials},
+    SPOILT_A: {"breaks": tampered("A")},
+    SPOILT_MX: {"breaks": tampered("MX")},
+    SPOILT_TLSA: {"breaks": tampered("TLSA")},
+}
 
 _SENDING = """\
 myhostname = sender.{zone}
@@ -121,7 +135,7 @@ class Lab:
         What can't be delivered is tried twice. Raises LabError where Postfix doesn't come to that in time.
         """
         home = self.folder / "sending"
-        recipients = {(domain, level): f"{level}@{name_of(domain)}" for domain in domains for level in LEVELS}
+        recipients = {case: f"{case[1]}@{name_of(case[0])}" for case in cases(domains)}
         command = ["sendmail", "-i", "-f", "", *recipients.values()]
         environment = os.environ | {"MAIL_CONFIG": str(home / "config")}
         subprocess.run(command, input=b"Subject: test\n\ntest\n", env=environment, check=True, timeout=60)
@@ -133,6 +147,13 @@ class Lab:
                 return {key: seen[to] for key, to in recipients.items()}
             time.sleep(0.1)
         raise LabError(f"Postfix has not ended with {open_ones}:\n{log.read_text()}")
+
+
+def cases(domains: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Domain and level of each mail that is worth sending."""
+    for domain in domains:
+        only = DOMAINS[domain].only
+        yield from ((domain, level) for level in ((only,) if only else LEVELS))
 
 
 def _is_settled(tried: Sequence[Attempt]) -> bool:
@@ -150,64 +171,63 @@ def running(folder: Path) -> Iterator[Lab]:
     ca_file, resolv_conf = folder / "roots.pem", folder / "resolv.conf"
     ca_file.write_bytes(authority.root_pem)
     issued = {name: server.proves and server.proves(authority, host_of(name)) for name, server in SERVERS.items()}
-    sites = {name_of(name): site for name, domain in DOMAINS.items() if (site := _site(domain))}
+    others = {
+        name: server.proves_too(authority, host_of(name)) for name, server in SERVERS.items() if server.proves_too
+    }
+    sites = {name_of(name): domain.policy for name, domain in DOMAINS.items() if domain.policy}
     with ExitStack() as stack:
         dns = stack.enter_context(dns_lab.running(folder / "dns", _zones(issued, authority.root), NETWORK))
         resolv_conf.write_text(f"nameserver {dns.validating}\noptions edns0 trust-ad\n")
         stack.enter_context(policy_lab.running(folder / "policies", authority, sites, listens=POLICIES))
         stack.enter_context(_policy_source(folder, resolv_conf, ca_file))
-        stack.enter_context(_receiving(folder / "receiving", issued))
+        stack.enter_context(_receiving(folder / "receiving", issued, others))
         stack.enter_context(_sending(folder / "sending", resolv_conf, ca_file))
         yield Lab(folder, ca_file, dns.validating)
-
-
-def _site(domain: Domain) -> policy_lab.Site | None:
-    if domain.policy is None:
-        return None
-    mode, listed = domain.policy
-    return policy_lab.Site(
-        body=policy_lab.policy(*map(host_of, listed), mode=mode, below=""), proves=domain.policy_proves
-    )
 
 
 def _zones(issued: Mapping[str, Issued | None], root: Certificate) -> list[Zone]:
     lines: dict[str, list[str]] = {}
     for name, server in SERVERS.items():
-        host = f"{host_of(name)}."
-        records = lines.setdefault(server.zone, [])
-        if server.alias_of is not None:
-            records.append(f"{host} CNAME {host_of(server.alias_of)}.")
-            continue
-        records.append(f"{host} A {ADDRESSES[name]}" if server.has_address else f'{host} TXT "no address"')
-        records += [f"{host} A {NOBODY}"] * server.half_dead
-        records += [f"_25._tcp.{host} TLSA {tlsa_data(record, issued[name], root)}" for record in server.tlsa]
+        for zone, record in _of_server(name, server, issued, root):
+            lines.setdefault(zone, []).append(record)
     for name, domain in DOMAINS.items():
-        lines.setdefault(domain.zone, []).extend(_records(f"{name_of(name)}.", domain))
-    signings: Mapping[str, Signing | None] = {UNSIGNED: None}
-    spoilt = {SPOILT_TLSA: "TLSA", SPOILT_MX: "MX"}
-    test = Zone(name="test")
-    return [
-        test,
-        *(
-            Zone(
-                name=zone,
-                records="\n".join(records),
-                signing=signings.get(zone, WELL_SIGNED),
-                breaks=tampered(spoilt[zone]) if zone in spoilt else list,
-            )
-            for zone, records in lines.items()
-        ),
-    ]
+        lines.setdefault(domain.zone, []).extend(_of_domain(f"{name_of(name)}.", domain, issued, root))
+    zones = (Zone(name=zone, records="\n".join(records), **_SIGNINGS.get(zone, {})) for zone, records in lines.items())
+    return [Zone(name="test"), *zones]
 
 
-def _records(name: str, domain: Domain) -> Iterator[str]:
+def _of_server(
+    name: str, server: Server, issued: Mapping[str, Issued | None], root: Certificate
+) -> Iterator[tuple[str, str]]:
+    """Records of one host, each with its zone."""
+    host, shown = f"{host_of(name)}.", issued[server.alias_of or name]
+    if server.alias_of is not None:
+        yield server.zone, f"{host} CNAME {host_of(server.alias_of)}."
+    elif server.has_address:
+        yield server.zone, f"{host} A {ADDRESSES[name]}"
+    else:
+        yield server.zone, f'{host} TXT "no address"'
+    if server.beside is not None:
+        yield server.zone, f"{host} A {ADDRESSES[server.beside]}"
+    owner, zone = f"_25._tcp.{host}", server.zone
+    if server.tlsa_zone is not None:
+        owner, zone = f"_dane.mx-{name}.{server.tlsa_zone}.", server.tlsa_zone
+        yield server.zone, f"_25._tcp.{host} CNAME {owner}"
+    yield from ((zone, f"{owner} TLSA {tlsa_data(record, shown, root)}") for record in server.tlsa)
+
+
+def _of_domain(name: str, domain: Domain, issued: Mapping[str, Issued | None], root: Certificate) -> Iterator[str]:
     for number, server in enumerate(domain.mx, 1):
-        yield f"{name} MX 0 ." if server == "." else f"{name} MX {number}0 {host_of(server)}."
+        yield f"{name} MX {number}0 {server if server.endswith('.') else f'{host_of(server)}.'}"
     if domain.at is not None:
         yield f"{name} A {ADDRESSES[domain.at]}"
+        yield from (f"_25._tcp.{name} TLSA {tlsa_data(record, issued[domain.at], root)}" for record in domain.tlsa)
+    if domain.alias_of is not None:
+        yield f"{name} CNAME {name_of(domain.alias_of)}."
     if domain.policy is not None:
-        yield f'_mta-sts.{name} TXT "v=STSv1; id=20260101;"'
-        yield f"mta-sts.{name} A {POLICIES[0]}"
+        yield from (f'_mta-sts.{name} TXT "{text}"' for text in (domain.policy.record or "").splitlines())
+        if domain.policy.has_address:
+            yield f"mta-sts.{name} A {POLICIES[0]}"
 
 
 @contextmanager
@@ -221,7 +241,7 @@ def _policy_source(folder: Path, resolv_conf: Path, ca_file: Path) -> Iterator[N
 
 
 @contextmanager
-def _receiving(folder: Path, issued: Mapping[str, Issued | None]) -> Iterator[None]:
+def _receiving(folder: Path, issued: Mapping[str, Issued | None], others: Mapping[str, Issued]) -> Iterator[None]:
     """One listener a server. It takes any mail and throws it away."""
     keys = folder.with_name("keys")
     keys.mkdir()
@@ -230,9 +250,11 @@ def _receiving(folder: Path, issued: Mapping[str, Issued | None]) -> Iterator[No
         if not server.listens or server.alias_of is not None:
             continue
         options = [f"myhostname={host_of(name)}", "mynetworks=127.0.0.0/8", _FROM_HERE]
-        if proof := issued[name]:
-            files = key_files(keys, name, proof)
-            options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={files.key},{files.chain}"]
+        proofs = [proof for proof in (issued[name], others.get(name)) if proof is not None]
+        if proofs:
+            files = [key_files(keys, f"{name}-{number}", proof) for number, proof in enumerate(proofs)]
+            chains = ",".join(f"{pair.key},{pair.chain}" for pair in files)
+            options += ["smtpd_tls_security_level=may", f"smtpd_tls_chain_files={chains}"]
         lines += postfix.service(f"{ADDRESSES[name]}:25", "smtpd", *options, *server.options)
     lines += _QUEUE_SERVICES
     with postfix.running(folder, lines, _RECEIVING):
