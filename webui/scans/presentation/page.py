@@ -18,7 +18,7 @@ from webui.scans.presentation.pins import Pins, pins
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
 from webui.scans.presentation.running import SHOWN, Progress, Wait, ends_by, progress, running_hero, waits
-from webui.scans.presentation.senders import SenderRow, sender_rows
+from webui.scans.presentation.senders import BestDown, SenderRow, best_down, sender_rows
 from webui.scans.presentation.servers import Cell, ServerBlock, columns, server_blocks
 from webui.scans.presentation.sights import Sight, sights
 from webui.scans.presentation.signatures import Signatures, signatures
@@ -53,6 +53,7 @@ class ReportPage:
     threats: tuple[Sight, ...] = ()
     summary: str = ""  # for a ticket
     senders: tuple[SenderRow, ...] = ()
+    best_down: BestDown | None = None
     promise: Promise | None = None
     signatures: Signatures | None = None
     pins: Pins | None = None
@@ -84,6 +85,7 @@ class ReportPage:
         """The list of contents: only what is there."""
         there = (
             ("senders", "Senders", self.senders),
+            ("best-down", "Best server down", self.best_down),
             ("conditions", "Conditions", self.conditions),
             ("policy", "Promise", self.promise),
             ("dns", "Signed DNS", self.signatures or self.pins),
@@ -114,6 +116,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         threats=threats(report),
         summary=summary_text(report, now),
         senders=sender_rows(report),
+        best_down=best_down(report),
         promise=promise(report),
         signatures=signatures(report),
         pins=pins(report),

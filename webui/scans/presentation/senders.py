@@ -3,29 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from checker.report.document import DeliveryEntry, Report, StepEntry
+from checker.report.document import DeliveryEntry, MessageEntry, Report, StepEntry
 from webui.scans.presentation.marks import Mark
+from webui.scans.presentation.sender_kinds import RealSender, Who, every_sender, key, who
 from webui.scans.presentation.times import counted
 
 _STEPS_SHOWN = 4
+_PRINTS_SHOWN = 2
 
-# kind: its name, and in a few words what it checks
-_SENDERS = {
-    "opportunistic": ("A sender that encrypts when it can", "checks nothing, falls back to clear text"),
-    "mandatory-tls": ("A sender that insists on encryption", "checks no certificate, never sends clear text"),
-    "forced-tls": ("A sender with forced TLS", "sends only if every server of the domain encrypts"),
-    "verified-tls": ("A sender that checks certificates", "against the server’s name, for which DNS alone vouches"),
-    "mta-sts": ("A sender that obeys MTA-STS", "the domain’s own policy, met for the first time"),
-    "mta-sts-cached": ("A sender with the MTA-STS policy cached", "remembers the policy from an earlier message"),
-    "dane": ("A sender that obeys DANE", "certificates pinned in signed DNS"),
-    "dane-mta-sts": ("A sender that obeys DANE and MTA-STS", "DANE first, where the domain has it"),
-}
-# software that reads the standards otherwise where they leave it open
-_READ_OTHERWISE = {
-    "mox": ("A sender that asks for DANE and MTA-STS alike", "both must hold, as in mox"),
-    "Stalwart": ("A sender that obeys DANE and MTA-STS", "and wants the server listed all the same, as in Stalwart"),
-    "Exim": ("A sender that obeys DANE under a signed MX record only", "as in Exim"),
-}
 _WORST_FIRST = ("refused", "deferred", "plaintext", "encrypted", "authenticated", "unknown")
 _OUTCOMES = {
     "authenticated": Mark("ok", "Arrives, verified", icon="sealed"),
@@ -34,6 +19,8 @@ _OUTCOMES = {
     "deferred": Mark("bad", "Waits, then bounces", icon="wait"),
     "refused": Mark("bad", "Bounces at once"),
 }
+_BEST_DOWN = "best-down"
+_NOBODY_LEFT: StepEntry = {"host": None, "address": None, "action": "fail", "why": "No server is left to try."}
 _UNKNOWN = Mark("unk", "Could not tell")
 # The enhanced status codes (RFC 3463, RFC 7505, RFC 8461) that our senders end with, in plain words.
 _CODES = {
@@ -53,6 +40,7 @@ _RESULTS = {
     "certificate-host-mismatch": "a server’s certificate is for another name",
     "certificate-expired": "a server’s certificate has expired",
     "certificate-not-trusted": "no trusted authority vouches for a server’s certificate",
+    "dane-required": "the sender insists on DANE, and the domain has none that counts",
     "tlsa-invalid": "a server’s certificate fits none of its TLSA records",
     "dnssec-invalid": "the signatures of a DNS answer don’t hold",
     "validation-failure": "TLS fails, or a server is not the one that the policy lists",
@@ -60,26 +48,27 @@ _RESULTS = {
     "sts-policy-invalid": "the policy file has a fault",
     "sts-webpki-invalid": "the certificate of the policy’s web server is not accepted",
 }
-_MTA_STS = {"mta-sts", "mta-sts-cached"}
-_HAVE_POLICIES = {*_MTA_STS, "dane-mta-sts"}
-_DANE = {"dane", "dane-mta-sts"}
+_HAVE_POLICIES = {"mta-sts", "mta-sts-cached", "dane-mta-sts"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prints:
-    """What the sender prints: words verbatim with the software's name, or the code with what it means."""
+    """What the sender prints: words verbatim with the software's name and their source, or the code with what it
+    means."""
 
     words: str
     meaning: str = ""
     software: str = ""
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderRow:
-    """A kind of sender.
+    """A kind of sender, by the names of those that are known.
 
-    ``does`` is what it does, server by server; ``after`` the code of the final bounce; ``report`` what a TLS report of
-    it says, with the reason when nobody gets one. ``senders`` are the kinds that share the row, as the report has them.
+    ``real`` is who is behind the names. ``does`` is what it does, server by server; ``after`` the code of the final
+    bounce; ``report`` what a TLS report of it says, with the reason when nobody gets one. ``senders`` are the kinds
+    that share the row, as the report has them.
     """
 
     name: str
@@ -91,11 +80,49 @@ class SenderRow:
     after: str = ""
     report: Prints | None = None
     nothing: str = "Nothing unusual"
+    real: tuple[RealSender, ...] = ()
+
+    @property
+    def prints_first(self) -> tuple[Prints, ...]:
+        """What is shown at once."""
+        return self.prints[:_PRINTS_SHOWN]
+
+    @property
+    def prints_more(self) -> tuple[Prints, ...]:
+        """What is folded away."""
+        return self.prints[_PRINTS_SHOWN:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestDown:
+    """What would happen if the servers that are tried first did not answer."""
+
+    hosts: tuple[str, ...]
+    rows: tuple[SenderRow, ...]
 
 
 def sender_rows(report: Report) -> tuple[SenderRow, ...]:
     """The rows of the table. What happens with the best server down stands elsewhere."""
-    deliveries = [d for d in report["deliveries"] if d["variant"] != "best-down"]
+    return _rows([d for d in report["deliveries"] if d["variant"] != _BEST_DOWN], report)
+
+
+def best_down(report: Report) -> BestDown | None:
+    """Null where there is no server behind the best."""
+    deliveries = [d for d in report["deliveries"] if d["variant"] == _BEST_DOWN]
+    if not deliveries:
+        return None
+    least = min(server["preference"] for server in report["servers"])
+    hosts = tuple(server["host"] for server in report["servers"] if server["preference"] == least)
+    return BestDown(hosts=hosts, rows=_rows([_beyond(delivery, hosts) for delivery in deliveries], report))
+
+
+def _beyond(delivery: DeliveryEntry, hosts: tuple[str, ...]) -> DeliveryEntry:
+    """Without what is said of each of these: that they are supposed to be down stands above all rows."""
+    steps = [step for step in delivery["steps"] if step["host"] not in hosts]
+    return {**delivery, "steps": steps or [_NOBODY_LEFT]}
+
+
+def _rows(deliveries: list[DeliveryEntry], report: Report) -> tuple[SenderRow, ...]:
     known = [d for d in deliveries if d["outcome"] in _OUTCOMES]
     known.sort(key=lambda d: _WORST_FIRST.index(d["outcome"]))
     unknown = [d for d in deliveries if d["outcome"] not in _OUTCOMES]
@@ -109,32 +136,30 @@ def rows_at(host: str, report: Report) -> tuple[SenderRow, ...]:
     alike: dict[tuple[str, ...], list[DeliveryEntry]] = {}
     for delivery in report["deliveries"]:
         steps = [step for step in delivery["steps"] if step["host"] == host]
-        if delivery["variant"] != "best-down" and steps:
+        if delivery["variant"] != _BEST_DOWN and steps:
             alike.setdefault(tuple(_does({**delivery, "steps": steps})), []).append(delivery)
     rows = []
     for does, deliveries in alike.items():
-        name, kind = _together([_key(d) for d in deliveries], f"{len(deliveries)} kinds of sender")
+        them = who(deliveries, f"{len(deliveries)} kinds of sender")
         outcomes = {d["outcome"] for d in deliveries}
         outcome = _OUTCOMES.get(outcomes.pop(), _UNKNOWN) if len(outcomes) == 1 else Mark("not", "Differs")
-        rows.append(SenderRow(name=name, kind=kind, outcome=outcome, does=does))
+        rows.append(SenderRow(name=them.name, kind=them.kind, outcome=outcome, does=does, real=them.real))
     return tuple(rows)
 
 
 def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: bool) -> list[SenderRow]:
     """One row for all that fare wholly alike, in what they do and in what they print."""
-    alike: dict[SenderRow, list[str]] = {}
+    alike: dict[SenderRow, list[DeliveryEntry]] = {}
     for delivery in deliveries:
-        alike.setdefault(_row(delivery, report), []).append(_key(delivery))
+        alike.setdefault(_row(delivery, report), []).append(delivery)
     if is_all and len(alike) == 1 and len(deliveries) > 1:
-        every = ("Every sender", "whatever it checks")
-        return [_named(row, senders, every) for row, senders in alike.items()]
-    return [
-        _named(row, senders, _together(senders, f"{len(senders)} kinds of sender")) for row, senders in alike.items()
-    ]
+        return [_by(row, deliveries, every_sender(deliveries)) for row in alike]
+    return [_by(row, them, who(them, f"{len(them)} kinds of sender")) for row, them in alike.items()]
 
 
-def _named(row: SenderRow, senders: list[str], name: tuple[str, str]) -> SenderRow:
-    return replace(row, name=name[0], kind=name[1], senders=tuple(senders))
+def _by(row: SenderRow, deliveries: list[DeliveryEntry], them: Who) -> SenderRow:
+    senders = tuple(key(delivery) for delivery in deliveries)
+    return replace(row, name=them.name, kind=them.kind, real=them.real, senders=senders)
 
 
 def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
@@ -148,7 +173,7 @@ def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
     """How it fares, without its name."""
     code = delivery["status_code"]
     codes = [Prints(words=code, meaning=_CODES.get(code, ""))] if code else []
-    messages = [Prints(words=m["text"], software=m["software"]) for m in delivery["messages"]]
+    messages = [_printed(message) for message in delivery["messages"]]
     return SenderRow(
         name="",
         kind="",
@@ -158,6 +183,11 @@ def _row(delivery: DeliveryEntry, report: Report) -> SenderRow:
         after=(delivery["final_status_code"] or "") if delivery["outcome"] == "deferred" else "",
         report=_reported(delivery["result_type"], report),
     )
+
+
+def _printed(message: MessageEntry) -> Prints:
+    software = ", ".join(filter(None, (message["software"], message["code"])))
+    return Prints(words=message["text"], software=software, source=message["source"])
 
 
 def _reported(result_type: str | None, report: Report) -> Prints | None:
@@ -177,23 +207,10 @@ def _outcome(outcome: str, report: Report) -> Mark:
     return mark
 
 
-def _key(delivery: DeliveryEntry) -> str:
-    """Its kind; a variant is the software that reads the policy otherwise."""
-    return delivery["variant"] or delivery["sender"]
-
-
-def _name(key: str) -> tuple[str, str]:
-    known = _SENDERS.get(key) or _READ_OTHERWISE.get(key)
-    if known:
-        return known
-    examples = "" if key.startswith("lenient") else f", as {key} does"
-    return "A sender that reads the policy leniently", f"overlooks faults in the file{examples}"
-
-
 def _before(delivery: DeliveryEntry, report: Report) -> Iterator[str]:
     """How it comes to its policy. That a domain has none is no news for each sender."""
     sentence = _how_it_comes_to_a_policy(delivery)
-    first = next((d for d in report["deliveries"] if _key(d) == "mta-sts"), delivery)
+    first = next((d for d in report["deliveries"] if key(d) == "mta-sts"), delivery)
     has_none = report["verdict"] is not None and report["verdict"]["mta_sts"] == "absent"
     if sentence and not (has_none and sentence == _how_it_comes_to_a_policy(first)):
         yield sentence
@@ -232,25 +249,11 @@ def _sentence(step: StepEntry) -> str:
 
 def _could_not_tell(deliveries: list[DeliveryEntry], together: str) -> Iterator[SenderRow]:
     """One row for each reason."""
-    reasons: dict[tuple[str, ...], list[str]] = {}
+    reasons: dict[tuple[str, ...], list[DeliveryEntry]] = {}
     for delivery in deliveries:
         why = tuple(dict.fromkeys(_does(delivery))) or ("This version does not look at what decides it.",)
-        reasons.setdefault(why, []).append(_key(delivery))
+        reasons.setdefault(why, []).append(delivery)
     for why, senders in reasons.items():
-        name, kind = _together(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")
-        yield SenderRow(
-            name=name, kind=kind, outcome=_UNKNOWN, does=why, senders=tuple(senders), nothing="Could not tell"
-        )
-
-
-def _together(senders: list[str], together: str) -> tuple[str, str]:
-    if len(senders) == 1:
-        return _name(senders[0])
-    names = [_name(sender)[0].removeprefix("A sender that ").removeprefix("A sender with ") for sender in senders]
-    if set(senders) <= _MTA_STS:
-        return "Senders that obey MTA-STS", "met for the first time, or with the policy cached"
-    if set(senders) <= _DANE:
-        return "Senders that obey DANE", "certificates pinned in signed DNS, with MTA-STS or without"
-    if set(senders) <= _MTA_STS | _DANE:
-        return "Senders that obey MTA-STS or DANE", "a policy or pinned certificates that the domain publishes"
-    return together, "; ".join(names)
+        them = who(senders, together if len(reasons) == 1 else f"{len(senders)} kinds of sender")
+        row = SenderRow(name="", kind="", outcome=_UNKNOWN, does=why, nothing="Could not tell")
+        yield _by(row, senders, them)

@@ -34,6 +34,7 @@ def slots(page: "ReportPage") -> tuple[Slot, ...]:
         ("contents", not page.is_running),
         ("sights-first", page.leads_with_sights),
         ("senders", page.senders),
+        ("best_down", page.best_down),
         ("conditions", page.conditions),
         ("policies", page.promise),
         ("signed_dns", page.signatures or page.pins),
