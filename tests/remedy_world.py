@@ -20,6 +20,7 @@ from checker.network.ports import Network
 from checker.observation import NotTried, Reason, Seen
 from checker.remedies.remedy import DnsRecord, Fix, PolicyFile
 from sandbox.resolver import Entry, TableResolver
+from tests.dane_builders import leaf_of, own_key, records, with_dane
 from tests.fact_builders import certificate, domain, server, working
 from tests.remedy_promises import Served, mta_sts, tls_rpt
 
@@ -32,7 +33,7 @@ WEB_ADDRESS = "192.52.193.80"
 class World:
     """``endpoints`` by address: how a server behaves; the others work. ``certified``: the names in the servers'
     certificate, all of theirs unless given. ``visits`` by address, and ``response``, change how the policy host
-    behaves, which serves ``file``, if any.
+    behaves, which serves ``file``, if any. ``is_pinned``: all is signed, and DNS names the only server's key.
     """
 
     table: Mapping[str, Entry]
@@ -43,6 +44,7 @@ class World:
     visits: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     response: Mapping[str, Any] = field(default_factory=dict)
     web_certificate: Mapping[str, Any] = field(default_factory=dict)
+    is_pinned: bool = False
 
 
 async def seen(world: World) -> DomainFacts:
@@ -50,10 +52,17 @@ async def seen(world: World) -> DomainFacts:
     network = _network(world)
     mx = await look_up_mx(DOMAIN, network)
     hosts = tuple([await look_up_host(host, network) for host in mx.hosts])
-    servers = [server(host.host, *_endpoints(world, host), preference=host.preference) for host in hosts]
+    servers = [_server(world, host) for host in hosts]
     facts = domain(*servers, certificates=_certificates(world, hosts), mx=replace(mx, hosts=hosts))
     served = Served(file=world.file, visits=world.visits, response=world.response)
     return replace(facts, mta_sts=await mta_sts(DOMAIN, served, network), tls_rpt=await tls_rpt(DOMAIN, network))
+
+
+def _server(world: World, host: HostAddresses) -> Any:
+    endpoints = _endpoints(world, host)
+    if world.is_pinned:
+        return with_dane(host.host, records(own_key(host.host)), *endpoints, preference=host.preference)
+    return server(host.host, *endpoints, preference=host.preference)
 
 
 def mended(world: World, fixes: Sequence[Fix]) -> World:
@@ -79,7 +88,7 @@ def _served(visits: Mapping[str, Mapping[str, Any]]) -> dict[str, Mapping[str, A
 def _network(world: World) -> Network:
     missing: Any = None
     return Network(
-        resolver=TableResolver(world.table),
+        resolver=TableResolver(world.table, security={"test": "secure"} if world.is_pinned else None),
         dialer=missing,
         policy_client=missing,
         courtesy=missing,
@@ -105,7 +114,8 @@ def _certificates(world: World, hosts: tuple[HostAddresses, ...]) -> tuple[Any, 
     names = tuple(host.host for host in hosts)
     certified = names if world.certified is None else world.certified
     proven = tuple(name for name in names if matches(certified, name))
-    servers = certificate(*names, **{"names": certified, "matches": proven, **world.certificate})
+    chain = {"chain": leaf_of(names[0]).chain} if world.is_pinned else {}
+    servers = certificate(*names, **{"names": certified, "matches": proven, **chain, **world.certificate})
     host = policy_host(DOMAIN)
     return servers, certificate(host, sha256="web", **world.web_certificate)
 

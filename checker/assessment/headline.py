@@ -91,11 +91,12 @@ def _degraded(inputs: LevelInputs) -> str:
 def _loss(inputs: LevelInputs) -> str:
     """Nobody can deliver, or only the senders that honour what the domain itself promised can't."""
     if inputs.working:
-        promise = "MTA-STS policy" if inputs.is_policy_lost else "DANE records"
+        if not inputs.is_policy_lost:
+            return "senders that honour your own DANE records find no server that keeps to them"
         judged = len(inputs.policy_kept) + len(inputs.dead)
-        is_partial = inputs.is_policy_lost and judged < len(inputs.servers)
+        is_partial = judged < len(inputs.servers)
         among = ", among those that we could judge" if is_partial else ""
-        return f"senders that honour your own {promise} find no server they may deliver to{among}"
+        return f"senders that honour your own MTA-STS policy find no server they may deliver to{among}"
     if inputs.mx == "unusable":
         return "its DNS answer is broken, and senders find no server in it"
     dead, of = len(inputs.dead), len(inputs.servers)

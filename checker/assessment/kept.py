@@ -52,6 +52,11 @@ def dane_of(state: DomainState, servers: Iterable[ServerState]) -> Dane | None:
     return domain_dane(state.facts, [_promise(state, server) for server in servers])
 
 
+def keeps_dane(state: DomainState, server: ServerState) -> bool | None:
+    """Does every address that works match its usable records? Null without any, or where that was not seen."""
+    return _promise(state, server).passes
+
+
 def is_dane_open(state: DomainState) -> bool:
     """A server that works has records, and whether it keeps to them was not seen."""
     return is_open(_promise(state, server) for server in state.servers if server.works)

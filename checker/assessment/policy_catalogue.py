@@ -79,6 +79,19 @@ COVERAGE: tuple[Entry, ...] = (
         cost=3,
     ),
     Entry(
+        code="mta-sts-fails-beside-dane",
+        severity=Severity.ADVICE,
+        title="DANE lets mail through that the policy holds back",
+        detail="At {hosts} the key is the one that DNS names, so senders that know DANE deliver. The enforced policy "
+        "is not kept there: senders that know MTA-STS alone, Gmail for one, hold the mail or look for another server. "
+        "Software that asks for both holds it too.",
+        remedy="Let {hosts} keep the policy as well: a line for each in the file, and a certificate for its name from "
+        "a public authority.",
+        who=Who.MAIL_SERVER,
+        reference="RFC 8461 section 2",
+        requirements=("STS-71", "DANE-52"),
+    ),
+    Entry(
         code="mta-sts-listed-unused",
         severity=Severity.NOTE,
         title="The policy lists names that no mail server has",
@@ -126,6 +139,17 @@ MODES: tuple[Entry, ...] = (
         requirements=("STS-20", "STS-21"),
         group="policy",
         cost=2,
+    ),
+    Entry(
+        code="mta-sts-absent-beside-dane",
+        severity=Severity.ADVICE,
+        title="Only senders that know DANE are told to insist on encryption",
+        detail="They are well served. Some large senders know MTA-STS alone, Gmail for one, and the domain has no "
+        "policy for them: mail from there can still be read or led elsewhere on the way.",
+        remedy="Serve a policy in `mode: testing`, publish its record, and enforce it when the reports show no fault.",
+        who=Who.POLICY_HOST,
+        reference="RFC 8461 section 2",
+        requirements=("STS-20", "STS-21"),
     ),
     Entry(
         code="mta-sts-none",

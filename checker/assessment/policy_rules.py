@@ -6,8 +6,9 @@ The one rule of this file: what could not be told of a server is held against no
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
+from checker.assessment.dane_state import mx_security
 from checker.assessment.history import day
-from checker.assessment.kept import keeps_policy, odd_address, takes_mail, why_not_proven
+from checker.assessment.kept import dane_of, keeps_dane, keeps_policy, odd_address, takes_mail, why_not_proven
 from checker.assessment.states import DomainState, ServerState
 from checker.assessment.suggestion import Suggestion, suggest, unused
 from checker.finding import Finding, Param, Rule, Subject
@@ -57,6 +58,16 @@ def enforced_servers_pass(state: DomainState) -> Iterator[Finding]:
     for server in failing:
         subject = Subject(host=server.host, address=odd_address(state, server))
         yield Finding("mta-sts-server-fails-policy", {"why": why_not_proven(state, server)}, subject)
+
+
+def dane_is_not_alone(state: DomainState) -> Iterator[Finding]:
+    """Where DANE passes an enforced policy is kept as well (STS-71)."""
+    if state.policy.flag != "enforce" or mx_security(state.facts) != "secure":
+        return
+    passing = [server for server in state.servers if keeps_dane(state, server)]
+    hosts: list[str] = [server.host for server in passing if keeps_policy(state, server) is False]
+    if hosts:
+        yield Finding("mta-sts-fails-beside-dane", {"hosts": hosts})
 
 
 def trial_would_hold(state: DomainState) -> Iterator[Finding]:
@@ -109,7 +120,8 @@ def promise_is_made(state: DomainState) -> Iterator[Finding]:
     if not state.servers:
         return
     if flag == "absent" and not state.policy.published.has_file:
-        yield Finding("mta-sts-absent")
+        has_dane = dane_of(state, state.servers) == "valid"
+        yield Finding("mta-sts-absent-beside-dane" if has_dane else "mta-sts-absent")
     if flag == "none":
         yield Finding("mta-sts-none", {"hint": _how_long(state)})
     keeps = [keeps_policy(state, server) for server in state.servers]
@@ -127,6 +139,7 @@ def failures_are_reported(state: DomainState) -> Iterator[Finding]:
 RULES: tuple[Rule[DomainState], ...] = (
     policy_lists_every_server,
     enforced_servers_pass,
+    dane_is_not_alone,
     trial_would_hold,
     promise_is_made,
     patterns_are_narrow,

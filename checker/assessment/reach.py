@@ -7,6 +7,7 @@ mended; all else stays as it is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from checker.assessment.dane_state import Dane
 from checker.assessment.judged import Judged
 from checker.assessment.level import Level, LevelInputs, ServerInput, level_of, without_dead
 
@@ -41,7 +42,7 @@ def _apart(lifting: Sequence[Judged]) -> Iterator[Judged]:
 def _mended(inputs: LevelInputs) -> LevelInputs:
     match level_of(inputs):
         case "losing-mail" if inputs.working:
-            return _served(inputs, keeps_policy=True)
+            return _kept(inputs)
         case "losing-mail" | "degraded":
             return without_dead(inputs)
         case "exposed":
@@ -49,13 +50,19 @@ def _mended(inputs: LevelInputs) -> LevelInputs:
         case "encrypted":
             return _served(inputs, sts_ready=True)
         case "partly-enforced":
-            return _served(inputs, keeps_policy=True)
+            return _kept(inputs)
         case "testing":
             return replace(inputs, mta_sts="enforce")
         case "ready":
             return replace(_served(inputs, keeps_policy=True), mta_sts="testing")
         case _:
             return inputs
+
+
+def _kept(inputs: LevelInputs) -> LevelInputs:
+    """Each promise that is not kept throughout is."""
+    dane: Dane | None = "valid" if inputs.dane in ("broken", "partial") else inputs.dane
+    return replace(_served(inputs, keeps_policy=True), dane=dane)
 
 
 def _served(inputs: LevelInputs, **changes: bool) -> LevelInputs:

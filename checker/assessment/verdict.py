@@ -126,5 +126,12 @@ def _lifts(finding: Judged, inputs: LevelInputs) -> bool:
     """Is it among what keeps the level down? Reports about TLS lift none."""
     level = level_of(inputs)
     if level == "partly-enforced" or (level == "losing-mail" and inputs.working):
-        return finding.code in _KEPT_BY_SERVERS  # a promise alone is to blame
+        return finding.code in _KEPT_BY_SERVERS or _breaks_dane(finding, inputs)  # a promise alone is to blame
     return finding.group in _LIFTING_GROUPS.get(level, ()) and not finding.code.startswith("tls-rpt-")
+
+
+def _breaks_dane(finding: Judged, inputs: LevelInputs) -> bool:
+    """It says why some server does not keep to its TLSA records, or has none that count."""
+    is_grave = finding.severity in (Severity.CRITICAL, Severity.SERIOUS)
+    is_about_it = finding.group == "dane" and (is_grave or finding.code == "dane-partial")
+    return is_about_it and inputs.dane in ("broken", "partial")

@@ -21,7 +21,13 @@ from checker.remedies.values import is_owner_name
 SMTP, HTTPS = 25, 443
 SERVERS_SHOWN = 3  # of a finding about all of them
 _EACH_SERVER = frozenset(
-    {"servers-all-dead", "servers-not-determined", "mta-sts-no-server-passes", "mta-sts-testing-would-fail"}
+    {
+        "servers-all-dead",
+        "servers-not-determined",
+        "mta-sts-no-server-passes",
+        "mta-sts-testing-would-fail",
+        "mta-sts-fails-beside-dane",
+    }
 )
 _EACH_ADDRESS = frozenset(
     {

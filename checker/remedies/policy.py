@@ -293,4 +293,5 @@ FIXES: Mapping[str, Builder] = {
     "mta-sts-pattern-broad": _rewrite,
     "mta-sts-none": _test,
     "mta-sts-absent": _begin,
+    "mta-sts-absent-beside-dane": _begin,
 }

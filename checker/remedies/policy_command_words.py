@@ -56,6 +56,7 @@ GROUPS: tuple[Group, ...] = (
             "mta-sts-removed-while-cached": "No line with “v=STSv1;” comes any more.",
             "mta-sts-old-policy-cached": f"{_RECORD}; senders that know an older id ask for the file again.",
             "mta-sts-absent": "No line with “v=STSv1;” comes.",
+            "mta-sts-absent-beside-dane": "No line with “v=STSv1;” comes.",
         },
     ),
     group(
@@ -102,6 +103,7 @@ GROUPS: tuple[Group, ...] = (
             "mta-sts-listed-unused": _MODE,
             "mta-sts-testing-would-fail": _MODE,
             "mta-sts-no-server-passes": _MODE,
+            "mta-sts-fails-beside-dane": _MODE,
             "mta-sts-old-policy-stops-mail": f"{_LINES}; senders may still hold the one from before.",
             "mta-sts-pattern-wildcard": f"{_LINES}; an “mx:” line begins with “*.”.",
             "mta-sts-policy-misspelt-key": f"{_LINES}; one of its keys is not version, mode, mx or max_age.",

@@ -169,6 +169,7 @@ GROUPS: tuple[Group, ...] = (
             "server-certificates-differ": _COMPARE,
             "mta-sts-server-fails-policy": _NOT_PROVEN,
             "mta-sts-no-server-passes": _NOT_PROVEN,
+            "mta-sts-fails-beside-dane": _NOT_PROVEN,
             "mta-sts-testing-would-fail": "For a server that fails, “Verify return code” near the end is not 0.",
         },
     ),

@@ -13,6 +13,7 @@ from checker.assessment.states import judge_servers
 from checker.facts import DomainFacts
 from checker.mx.facts import MxFacts
 from checker.observation import FailureKind
+from tests.dane_builders import leaf_of, own_key, records, signed_domain, with_dane
 from tests.fact_builders import (
     DNS_IS_DOWN,
     NO_ADDRESSES,
@@ -47,6 +48,12 @@ IMPLICIT = domain(server("d.test", working(A), preference=0))
 UNSEEN = domain(server("mx1.d.test", dead(A, FailureKind.DEADLINE)))
 NULL_MX = domain(mx=MxFacts(answer=NO_ADDRESSES, status="null-mx"))  # type: ignore[arg-type]
 BLANK_LINE = served(policy_file("mx2.d.test") + "\r\n\r\n")
+
+
+def pinned(**leaf: Any) -> DomainFacts:
+    """One server whose own key DNS names, under signatures that hold."""
+    names = with_dane("mx1.d.test", records(own_key("mx1.d.test")), working(A))
+    return signed_domain(names, certificates=[leaf_of("mx1.d.test", **leaf)])
 
 
 def found(facts: DomainFacts, *past: DomainFacts) -> list[Judged]:
@@ -89,6 +96,7 @@ CASES: list[tuple[str, DomainFacts, set[str]]] = [
     ("on trial, and nobody could see the server", promising(UNSEEN, "mx1.d.test", mode="testing"), set()),
     ("switched off", promising(TWO, mode="none"), {"mta-sts-none"}),
     ("nothing is published", without_promise(ONE), {"mta-sts-absent"}),
+    ("DANE alone", without_promise(pinned()), {"mta-sts-absent-beside-dane"}),
     ("a file without a record is told by itself", promising(ONE, "mx1.d.test", record=None), set()),
     ("nobody looked", ONE, set()),
     ("the record could not be seen", promising(ONE, "mx2.d.test", record=DNS_IS_DOWN), set()),
@@ -103,6 +111,13 @@ CASES: list[tuple[str, DomainFacts, set[str]]] = [
      {"mta-sts-enforced", "tls-rpt-missing-with-policy"}),
     ("no policy, so nothing to report", replace(promising(ONE, mode="none"), tls_rpt=reporting(None)),
      {"mta-sts-none"}),
+    ("DANE passes, and the certificate is nobody's", promising(pinned(trusted=False), "mx1.d.test"),
+     {"mta-sts-no-server-passes", "mta-sts-fails-beside-dane"}),
+    ("DANE passes, and the policy lists another", promising(pinned(), "mx2.other.test"),
+     {"mta-sts-no-mx-covered", "mta-sts-listed-unused", "mta-sts-fails-beside-dane"}),
+    ("DANE and the policy pass", promising(pinned(), "mx1.d.test"), {"mta-sts-enforced"}),
+    ("DANE passes, the policy is on trial and would fail", promising(pinned(trusted=False), "mx1.d.test",
+     mode="testing"), {"mta-sts-testing-would-fail"}),
     ("only lenient senders read the file", promising(TWO, host=BLANK_LINE), {"mta-sts-mx-not-covered"}),
 ]  # fmt: skip
 

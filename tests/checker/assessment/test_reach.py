@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from checker.assessment.dane_state import Dane
 from checker.assessment.judged import Judged
 from checker.assessment.level import LevelInputs, ServerInput
 from checker.assessment.policy import MtaSts
@@ -39,6 +40,23 @@ def test_the_next_level(servers: tuple[ServerInput, ...], mta_sts: MtaSts, want:
     """Never one that depends on what nobody saw, as where every server is dead."""
     found = reach(LevelInputs(mx="servers", servers=servers, mta_sts=mta_sts), [FAULT])
     assert (found.level if found else None) == want
+
+
+@pytest.mark.parametrize(
+    ("dane", "mta_sts", "servers"),
+    [
+        ("broken", "absent", (UNPROVEN,)),
+        ("partial", "absent", (UNPROVEN,)),
+        ("broken", "enforce", (UNPROVEN,)),
+        ("broken", "enforce", (GOOD,)),
+        ("partial", "enforce", (UNPROVEN, GOOD)),
+    ],
+)
+def test_a_promise_that_is_not_kept(dane: Dane, mta_sts: MtaSts, servers: tuple[ServerInput, ...]) -> None:
+    """Once all that is promised is kept, mail is protected."""
+    found = reach(LevelInputs(mx="servers", servers=servers, mta_sts=mta_sts, dane=dane), [FAULT])
+    assert found is not None
+    assert found.level == "enforced"
 
 
 def test_nothing_to_mend_leads_nowhere() -> None:

@@ -40,6 +40,7 @@ WITHOUT_FIX = {
     "smtp-starttls-inside-tls": _BLACK_BOX,
     "mta-sts-server-fails-policy": _OWN_FINDING,
     "mta-sts-testing-would-fail": _OWN_FINDING,
+    "mta-sts-fails-beside-dane": "the finding on the policy's lines or the server's certificate has the fix",
     "mta-sts-host-refused": _WEB,
     "mta-sts-host-silent": _WEB,
     "mta-sts-host-tls-fails": _WEB,

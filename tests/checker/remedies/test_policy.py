@@ -206,6 +206,11 @@ CASES: list[tuple[str, World, str]] = [
     ("mta-sts-none", world("mx: one.d.test", mode="none"), "mode: testing/mx: one.d.test/max_age: 604800"),
     ("mta-sts-absent", without(TXT, file=None), f"mode: testing/mx: one.d.test/max_age: 604800, {FRESH}"),
     (
+        "mta-sts-absent-beside-dane",
+        replace(without(TXT, file=None), is_pinned=True),
+        f"mode: testing/mx: one.d.test/max_age: 604800, {FRESH}",
+    ),
+    (
         "mta-sts-absent",
         World(table={MX: [(10, "one.d.test")], "one.d.test A": [A]}),
         f"+ A <, mode: testing/mx: one.d.test/max_age: 604800, {FRESH}, + TXT v=TLSRPTv1; rua=mailto:tlsrpt@d.test;",
