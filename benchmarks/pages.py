@@ -38,6 +38,11 @@ STATES = {
     "no-mail": "null-mx.demo.test",
     "no-such-domain": "nowhere.demo.test",
 }
+# state of a report that was opened from a pasted text: whose report, and what was found in the text
+PASTED = {
+    "reproduced": ("encrypted", "text=postfix-not-verified&server=mx.expired.demo.test&code=4.7.5"),
+    "not-this-side": ("ready", "text=postfix-own-policy"),
+}
 SLOW = "slow.demo.test"
 GIVEN_UP = f"1.{SLOW}"
 OUTSIDE = "example.org"
@@ -101,6 +106,9 @@ def pages(service: Service) -> Iterator[Place]:
         yield Place(state, f"/r/{token}")
         if state in ("enforced", "losing-mail", "exposed", "pinned-in-part"):
             yield Place(f"server-{state}", f"/r/{token}/server/1")
+        for name, (of, query) in PASTED.items():
+            if of == state:
+                yield Place(name, f"/r/{token}?{query}")
         if state == "ready":
             yield Place("too-soon", f"/r/{token}", press="Scan anew")
     yield Place("running", f"/r/{slow}")

@@ -168,6 +168,45 @@ async def expect_to_see_its_end(page: Page) -> None:
     await expect(page.locator(".waits")).to_have_count(0)
 
 
+async def test_what_came_back_is_pasted(address: str, page: Page) -> None:
+    """Several lines stay several lines; the report opens with what became of it, and leads to the server."""
+    bounce = (
+        "This is the mail system at host out.sender.example.\n\n"
+        "<bob@expired.demo.test>: Server certificate not verified\n\n"
+        "Final-Recipient: rfc822; bob@expired.demo.test\nRemote-MTA: dns; mx.expired.demo.test\nStatus: 4.7.5\n"
+    )
+    await page.goto(address)
+    field = page.get_by_label(re.compile("Domain"))
+    await field.fill(bounce)
+    await field.press("Enter")
+    await expect(field).to_have_value(f"{bounce}\n")
+    await page.get_by_role("main").get_by_role("button", name="Check").click()
+    await page.wait_for_url(re.compile(r"/r/[\w-]{22,}\?text=postfix-not-verified&"))
+    panel = page.locator("#pasted")
+    await expect(panel).to_contain_text("Reproduced", timeout=60_000)
+    await expect(panel).to_contain_text("The certificate of mx.expired.demo.test has expired")
+    await panel.get_by_role("link", name="mx.expired.demo.test").click()
+    await expect(page.locator("#server-1")).to_be_in_viewport()
+
+
+async def test_enter_sends_what_has_one_line(address: str, page: Page) -> None:
+    """As in any field for a domain; without script it begins a new line, and the button does it."""
+    await page.goto(address)
+    field = page.get_by_label(re.compile("Domain"))
+    await field.fill("all-good.demo.test")
+    await field.press("Enter")
+    await page.wait_for_url(re.compile(r"/r/[\w-]{22,}$"))
+
+
+async def test_what_is_too_long_is_cut_in_the_field(address: str, page: Page) -> None:
+    """The beginning of a bounce says what is wrong; a mail of megabytes hangs below it."""
+    await page.goto(address)
+    field = page.get_by_label(re.compile("Domain"))
+    await field.fill("to=<bob@all-good.demo.test> Cannot start TLS: handshake failure\n" + "x" * 200_000)
+    await page.get_by_role("main").get_by_role("button", name="Check").click()
+    await page.wait_for_url(re.compile(r"/r/[\w-]{22,}\?text=postfix-handshake"))
+
+
 async def test_bad_input_keeps_what_was_typed(address: str, page: Page) -> None:
     """A domain that can't be one is explained beside the field, which still holds it."""
     await page.goto(address)

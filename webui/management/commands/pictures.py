@@ -21,6 +21,7 @@ DARK: Shot = (1440, "dark", 960)
 ALSO: dict[str, tuple[Shot, ...]] = {
     "home": (PHONE, DARK),
     "losing-mail": (PHONE, DARK),
+    "reproduced": (PHONE,),
     "inconclusive": (PHONE,),
     "server-losing-mail": (PHONE,),
     "unknown-link": (PHONE, DARK),
