@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from checker.network.bounds import PASTED_CHARACTERS
 
 _ENCODING = re.compile(r"content-transfer-encoding:\s{0,20}(quoted-printable|base64)\b", re.IGNORECASE)
+_STATUS_PART = re.compile(r"content-type:\s{0,20}message/(?:global-)?delivery-status", re.IGNORECASE)
+_RETURNED_PART = re.compile(r"content-type:\s{0,20}(?:message/(?:rfc822|global)|text/rfc822-headers)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,15})(\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 _BREAKING = frozenset(("br", "p", "div", "tr", "td", "th", "li", "h1", "h2", "h3", "table", "pre", "title", "body"))
 _QUOTED = re.compile(r"(?:>[ \t]?){1,20}")
@@ -23,7 +25,8 @@ _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "＠": "
 class Reading:
     """``lines`` as they stood, and ``flat``: all of it as one line with single spaces, since texts are wrapped.
 
-    ``was_cut``: there was more than we read.
+    ``flat`` ends where a report of non-delivery appends the mail that came back (RFC 3462 section 2): what that mail
+    says is no software's words. ``was_cut``: there was more than we read.
     """
 
     lines: tuple[str, ...]
@@ -35,7 +38,14 @@ def read(text: str, limit: int = PASTED_CHARACTERS) -> Reading:
     """The text in lines. Never raises; reads ``limit`` characters."""
     decoded = "\n".join(_decoded(map(_without_quoting, text[:limit].splitlines())))
     lines = tuple(html.unescape(_TAG.sub(_without_tag, decoded)).translate(_PLAIN).splitlines())
-    return Reading(lines, " ".join(" ".join(lines).split()), len(text) > limit)
+    return Reading(lines, " ".join(" ".join(_without_returned(lines)).split()), len(text) > limit)
+
+
+def _without_returned(lines: tuple[str, ...]) -> tuple[str, ...]:
+    """What stands before the mail that came back, which follows the part that says what became of it."""
+    status = next((at for at, line in enumerate(lines) if _STATUS_PART.match(line)), len(lines))
+    end = next((at for at, line in enumerate(lines) if at > status and _RETURNED_PART.match(line)), len(lines))
+    return lines[:end]
 
 
 def _decoded(lines: Iterable[str]) -> Iterator[str]:

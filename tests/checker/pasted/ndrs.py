@@ -63,7 +63,8 @@ From: Alice <alice@sender.example>
 To: Bob <bob@example.org>
 Subject: Hello
 
-See you at the Server certificate not trusted meeting, says carol@third.example.
+See you at the meeting on "TLS is required, but was not offered by host mx.third.example[198.51.100.1]", says
+carol@third.example. 5.7.321 starttls-not-supported: Destination mail server must support TLS to receive mail
 --4Zk1T93vLzz9s.1795857062/out.sender.example--
 """
 
