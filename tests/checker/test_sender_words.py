@@ -1,11 +1,14 @@
 """The tables of what senders print: complete, sourced, and in the terms of the simulation."""
 
+import re
 from typing import get_args
 
 import pytest
 
 from checker.assessment.judged import Sender
-from checker.sender_words import Failure, KnownText, Words, all_words, known_texts
+from checker.sender_words import Failure, KnownText, Words, all_words, known_texts, real_senders
+
+DATE = re.compile(r"\d{4}(-\d\d-\d\d)?")
 
 
 def test_all_known_texts_are_read() -> None:
@@ -33,3 +36,11 @@ def test_placeholders_are_filled_where_they_are_known_and_stay_where_not() -> No
     words = next(words for words in all_words() if words.text.startswith("TLS is required, but host"))
     filled = words.filled({"mx": "mx1.example.com", "ip": "192.0.2.1", "nothing": "x"})
     assert filled == "TLS is required, but host mx1.example.com[192.0.2.1] refused to start TLS: <reply>"
+
+
+def test_every_kind_of_sender_has_somebody_real() -> None:
+    """With a source and a date; a sender that keeps policies is the one that meets them."""
+    kinds = {real.kind for real in real_senders()}
+    assert kinds == set(get_args(Sender.__value__)) - {"mta-sts-cached"}
+    assert all(real.name and real.source for real in real_senders())
+    assert all(DATE.fullmatch(real.date) for real in real_senders())

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from checker.assessment.dane_state import Dane, DaneStatus
-from checker.assessment.level import is_provisional, level_inputs, level_of
+from checker.assessment.level import Level, is_provisional, level_inputs, level_of
 from checker.assessment.states import DomainState, judge_servers
+from checker.assessment.verdict import assess
 from checker.certificates.facts import CertificateFacts
 from checker.dane.facts import DaneFacts
 from checker.facts import EndpointFacts, ServerFacts
@@ -29,6 +30,7 @@ from tests.dane_builders import (
     with_dane,
 )
 from tests.fact_builders import NOW, dead, domain, handshake_failing, not_tried, shaken, without_starttls, working
+from tests.policy_builders import without_promise
 
 HOST, OTHER = "mx.d.test", "mx2.d.test"
 SERVFAIL, BOGUS = Failed(FailureKind.SERVFAIL, "SERVFAIL."), Failed(FailureKind.BOGUS, "Bogus.")
@@ -217,3 +219,21 @@ def test_the_chains_of_these_tests_are_real() -> None:
     assert own_key(HOST) != own_key(OTHER)
     assert len(issued(HOST).chain) == 2
     assert shaken().value.certificate == "leaf"
+
+
+VERDICTS = [
+    ("kept by all, under no policy", (valid(), valid(OTHER)), "enforced", "senders are told to accept nothing less"),
+    ("kept by one of two", (valid(), invalid(OTHER)), "partly-enforced", "only some of its servers keep the promise"),
+    ("kept by none", (invalid(),), "losing-mail", "your own DANE records find no server that keeps to them"),
+    ("of no use", (USELESS,), "ready", "nothing tells senders to insist"),
+    ("not signed", (UNSIGNED,), "ready", "nothing tells senders to insist"),
+    ("kept, and another server is dead", (valid(), DEAD), "degraded", "without it the level would be Enforced"),
+]
+
+
+@pytest.mark.parametrize(("name", "servers", "level", "says"), VERDICTS, ids=[case[0] for case in VERDICTS])
+def test_verdicts(name: str, servers: tuple[Server, ...], level: Level, says: str) -> None:
+    """Level, headline and flag by DANE alone."""
+    verdict = assess(without_promise(judged(servers, "secure").facts), (), NOW)
+    assert (verdict.level, verdict.dane) == (level, level_inputs(judged(servers, "secure")).dane), name
+    assert says in verdict.headline
