@@ -74,7 +74,7 @@ def conclude(match: Match, report: Report) -> Conclusion:
     stops_mail = any(evidence.is_there for sight, evidence in seen.items() if sight not in _ONLY_LOGGED)
     if state == "reproduced" and stops_mail and _is_taken_all_the_same(senders, host, report):
         state, why = "no-longer", f"{why} But a sender of this kind delivers all the same now."
-    return Conclusion(state, why, sights, senders, host)
+    return Conclusion(state, f"{why}{_elsewhere(match, server)}", sights, senders, host)
 
 
 def _sights(match: Match, entry: Entry | None) -> tuple[Sight, ...]:
@@ -118,6 +118,14 @@ def _place(server: ServerSection, match: Match) -> Place:
     """The address that was named, if the server has it; else all of them."""
     named = tuple(e for e in server["endpoints"] if e["address"] == str(match.address))
     return Place(server, named or tuple(server["endpoints"]))
+
+
+def _elsewhere(match: Match, server: ServerSection | None) -> str:
+    """A word where the address that was named isn't among those of the server: a pool changes."""
+    addresses = [endpoint["address"] for endpoint in server["endpoints"]] if server else []
+    if match.address is None or not addresses or str(match.address) in addresses:
+        return ""
+    return f" The address {match.address} is not among those that were looked at."
 
 
 def _not_its_server(name: DomainName, report: Report) -> str:

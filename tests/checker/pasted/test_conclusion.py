@@ -220,6 +220,7 @@ def delivering(action: str) -> Any:
         (match("postfix-no-starttls", None), two(), "reproduced", OTHER),
         (match("postfix-no-starttls", None, ADDRESS), two(), "no-longer", "it starts TLS"),
         (match("postfix-no-starttls", "alias.example"), report(well(cname=["alias.example"])), "no-longer", ""),
+        (match("postfix-no-starttls", HOST, "192.0.2.99"), report(well()), "no-longer", "192.0.2.99 is not among"),
         (match("postfix-own-policy"), expired(), "not-here", "sender’s own settings"),
         (match("postfix-requiretls", "x.example"), expired(), "not-here", "sender’s own settings"),
         (match("go-handshake-eof"), report(well()), "unknown", "doesn’t test"),
