@@ -33,6 +33,8 @@ _OTHER_CODE = (
 )
 _RUNNING = "The check still runs. The answer stands here when it is over."
 
+_NO_SERVER = ("null-mx", "none", "nxdomain")
+_NOTHING_TO_LOOK_AT = "{domain} names no mail server now, so there is none to look at."
 _ONLY_LOGGED: tuple[Sight, ...] = ("policy",)  # a sender that can't get a policy delivers without
 
 
@@ -65,7 +67,7 @@ def conclude(match: Match, report: Report) -> Conclusion:
     if report["state"] == "running":
         return Conclusion("unknown", _RUNNING, sights, senders)
     server = _named(match.server, report) or (_at(match, report) if match.server is None else None)
-    if match.server and server is None and report["mx"]["hosts"] is not None:
+    if match.server and server is None and report["mx"]["hosts"]:
         return Conclusion("not-here", _not_its_server(match.server, report), sights, senders)
     places = tuple(_place(each, match) for each in ([server] if server else report["servers"]))
     host = DomainName(server["host"]) if server else None
@@ -74,6 +76,8 @@ def conclude(match: Match, report: Report) -> Conclusion:
     stops_mail = any(evidence.is_there for sight, evidence in seen.items() if sight not in _ONLY_LOGGED)
     if state == "reproduced" and stops_mail and _is_taken_all_the_same(senders, host, report):
         state, why = "no-longer", f"{why} But a sender of this kind delivers all the same now."
+    if state == "unknown" and report["mx"]["status"] in _NO_SERVER:
+        why = _NOTHING_TO_LOOK_AT.format(domain=report["domain"])
     return Conclusion(state, f"{why}{_elsewhere(match, server)}", sights, senders, host)
 
 
@@ -131,7 +135,7 @@ def _elsewhere(match: Match, server: ServerSection | None) -> str:
 def _not_its_server(name: DomainName, report: Report) -> str:
     hosts = report["mx"]["hosts"] or []
     them = "Its only one is" if len(hosts) == 1 else "Those are"
-    now = f"{them} {_listed(hosts[:3])}{' and more' if len(hosts) > 3 else ''}." if hosts else "It has none."
+    now = f"{them} {_listed(hosts[:3])}{' and more' if len(hosts) > 3 else ''}."
     return (
         f"{name} is not a mail server of {report['domain']} now. {now} The sender goes by DNS records that have "
         "changed since, or hands its mail to a server of its own."
