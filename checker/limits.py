@@ -12,7 +12,7 @@ from checker.listing import joined
 from checker.mta_sts.facts import MtaStsFacts, PolicyVisit
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.network.ports import Answer
-from checker.observation import Failed, Fault, NotTried, Observation, Reason, Seen
+from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Reason, Seen
 from checker.tls_rpt.facts import TlsRptFacts
 
 NAMED = 8  # names that one sentence can hold
@@ -76,10 +76,11 @@ def _of_look_ups(path: str, host: HostAddresses | None) -> Iterator[Limit]:
 
 
 def _of_dane(path: str, dane: DaneFacts) -> Iterator[Limit]:
-    """Of what senders ask. They ask nothing where no address is signed, and not every name server could answer."""
+    """Of what senders ask. They ask nothing where no address is signed. A SERVFAIL is judged: all meet it."""
     answers = [candidate.answer for candidate in dane.candidates]
     is_signed = isinstance(dane.alias, Seen) and dane.alias.value.security == "secure"
-    asked = answers if dane.addresses == "secure" or is_signed else ()
+    asked = [a for a in answers if not (isinstance(a, Failed) and a.failure is FailureKind.SERVFAIL)]
+    asked = asked if dane.addresses == "secure" or is_signed else []
     yield from _of(path, [("", dane.alias), *(("", answer) for answer in asked)])
     for answer in answers:
         yield from _left_out(path, answer, "TLSA records")

@@ -176,13 +176,4 @@ CATALOGUE: tuple[Entry, ...] = (
         reference=_SMTP,
         requirements=("SMTP-1",),
     ),
-    Entry(
-        code="dane-not-seen",
-        severity=Severity.UNKNOWN,
-        title="Whether the domain publishes DANE",
-        detail="With DANE a domain tells senders, by signed DNS records, to insist on encryption. Mailseal does not "
-        "look at it yet, so the verdict holds for senders that know nothing of it.",
-        who=Who.NOBODY,
-        reference="RFC 7672 section 1",
-    ),
 )

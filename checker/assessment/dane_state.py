@@ -62,7 +62,7 @@ def judge_dane(
 ) -> ServerDane:
     """The records of a server, and what each address makes of them. ``certificates`` are by the id of their chain."""
     settled = settled_for_senders(server.dane)
-    names = _names(facts, server.host, settled.base or server.host)
+    names = names_for(facts, server.host, settled.base or server.host)
     addresses = {
         endpoint.address: _at(endpoint, settled, [*_shown(certificates, server.host, endpoint, now)], names, now)
         for endpoint in endpoints
@@ -135,7 +135,8 @@ def _protected(promises: Sequence[Promise]) -> Dane | None:
     return "unusable" if "unusable" in keeps else "insecure" if "insecure" in keeps else "absent"
 
 
-def _names(facts: DomainFacts, host: DomainName, base: DomainName) -> tuple[DomainName, ...]:
+def names_for(facts: DomainFacts, host: DomainName, base: DomainName) -> tuple[DomainName, ...]:
+    """For which names a certificate of this server may be, where a record names an issuer."""
     aliases = facts.mx.aliases
     if facts.mx.status == "implicit":
         return reference_names(base, host, facts.domain, mx="none")
@@ -164,7 +165,7 @@ def _at(
     if settled.status != "usable":
         return AddressDane(settled.status)
     if shown:
-        matches = [match(settled.usable, _chain(leaf.certificate), names, now) for leaf in shown]
+        matches = [match(settled.usable, chain_of(leaf.certificate), names, now) for leaf in shown]
         failed = next((found for found in matches if found.failure is not None), None)
         return AddressDane("invalid", failed) if failed else AddressDane("valid", matches[0])
     return AddressDane("invalid", _NO_TLS) if _is_without_tls(endpoint) else AddressDane()
@@ -176,7 +177,7 @@ def _is_without_tls(endpoint: EndpointState) -> bool:
     return done.certificate is None if done else bool(endpoint.works) and endpoint.starts_tls is False
 
 
-def _chain(certificate: CertificateFacts) -> list[bytes]:
+def chain_of(certificate: CertificateFacts) -> list[bytes]:
     """DER as sent, the leaf first."""
     return [
         b64decode("".join(line for line in link.pem.splitlines() if not line.startswith(_PEM_LINES)))

@@ -7,8 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain
 
-from checker.assessment import catalogue, edition_rules, policy_catalogue, policy_rules, rules
+from checker.assessment import (
+    catalogue,
+    dane_catalogue,
+    dane_rules,
+    edition_rules,
+    policy_catalogue,
+    policy_rules,
+    rules,
+)
 from checker.assessment.address_state import EndpointState
+from checker.assessment.issuing import named_sites
 from checker.assessment.judged import Judged
 from checker.assessment.states import (
     DomainState,
@@ -17,8 +26,12 @@ from checker.assessment.states import (
     port_may_be_blocked_here,
     shown_certificate,
 )
+from checker.caa import catalogue as caa_catalogue
+from checker.caa import rules as caa_rules
 from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
+from checker.dane import catalogue as dane_records_catalogue
+from checker.dane import rules as dane_records_rules
 from checker.finding import Entry, Finding, Param, Rule, Severity, Subject
 from checker.listing import joined
 from checker.mta_sts import catalogue as mta_sts_catalogue
@@ -41,6 +54,9 @@ CATALOGUES: tuple[tuple[Entry, ...], ...] = (
     tls_catalogue.CATALOGUE,
     inventory_catalogue.CATALOGUE,
     certificates_catalogue.CATALOGUE,
+    dane_catalogue.CATALOGUE,
+    dane_records_catalogue.CATALOGUE,
+    caa_catalogue.CATALOGUE,
     policy_catalogue.CATALOGUE,
     mta_sts_catalogue.CATALOGUE,
     tls_rpt_catalogue.CATALOGUE,
@@ -88,7 +104,27 @@ def _findings(state: DomainState) -> Iterator[Finding]:
         yield from _merged(server, partial(_tls, inventory_rules.RULES), _was_asked)
         yield from _merged(server, partial(_certificate, state, server))
         yield from _merged(server, partial(_further_certificates, state, server), _was_asked)
+        yield from _dane(state, server)
+    yield from _of_names(state)
     yield from _promises(state)
+
+
+def _dane(state: DomainState, server: ServerState) -> Iterator[Finding]:
+    """A server's TLSA records as published, then against what each of its addresses shows."""
+    for facts in (facts for facts in state.facts.servers if facts.host == server.host):
+        records = dane_records_rules.ServerRecords(host=server.host, facts=facts.dane)
+        for rule in dane_records_rules.RULES:
+            yield from rule(records)
+    yield from _merged(server, partial(dane_rules.address_keeps_to_records, state, server))
+
+
+def _of_names(state: DomainState) -> Iterator[Finding]:
+    """DANE over all servers, then who may issue certificates for them."""
+    for dane_rule in dane_rules.RULES:
+        yield from dane_rule(state)
+    sites = named_sites(state)
+    for caa_rule in caa_rules.RULES:
+        yield from caa_rule(sites)
 
 
 def _promises(state: DomainState) -> Iterator[Finding]:

@@ -80,12 +80,6 @@ def servers_are_determined(state: DomainState) -> Iterator[Finding]:
         yield _of(server, "server-not-determined")
 
 
-def promises_are_known(state: DomainState) -> Iterator[Finding]:
-    """Whether the domain promises protected mail by DANE: nothing looks for it yet."""
-    if state.servers:
-        yield Finding("dane-not-seen")
-
-
 RULES: tuple[Rule[DomainState], ...] = (
     some_server_works,
     every_server_works,
@@ -93,7 +87,6 @@ RULES: tuple[Rule[DomainState], ...] = (
     starttls_is_offered_everywhere,
     addresses_are_alike,
     servers_are_determined,
-    promises_are_known,
 )
 
 

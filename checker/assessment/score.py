@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from checker.assessment.judged import Judged
 from checker.assessment.level import Level
 
-SCORING_VERSION = 3
+SCORING_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,12 @@ CHANGES: tuple[Change, ...] = (
         date="2026-11-29",
         what="What a server's TLS takes beside what it chooses counts: old versions, weak suites, short keys. The cap "
         "of the group tls stays.",
+    ),
+    Change(
+        version=4,
+        date="2026-11-30",
+        what="DANE counts: the levels that it decides, and the group dane with its costs. CAA records that stand in a "
+        "renewal's way count in the group certificate.",
     ),
 )
 
@@ -67,6 +73,7 @@ CAPS: dict[str, int] = {
     "certificate": 8,
     "consistency": 4,
     "policy": 12,
+    "dane": 12,
 }
 """The most points that the findings of one group take off together."""
 

@@ -7,7 +7,7 @@ answers that DNSSEC does not protect, do that.
 from dataclasses import dataclass
 from typing import Literal
 
-from checker.dane.facts import Candidate, DaneFacts
+from checker.dane.facts import Candidate, DaneFacts, tlsa_name
 from checker.dane.tlsa import why_unusable
 from checker.names import DomainName
 from checker.network.ports import Answer, TlsaRecord
@@ -21,13 +21,15 @@ class Settled:
     """``status`` is null where it could not be told. ``base`` is the TLSA base domain of the records.
 
     Insecure: there are records, and DNSSEC doesn't protect them or the addresses. ``records`` are all of the RRset,
-    usable or not; ``ttl`` in seconds. ``failure`` is why the status is failed, or null for that matter.
+    usable or not; ``owner`` is the name that they stand at, behind any aliases; ``ttl`` in seconds.
+    ``failure`` is why the status is failed, or null for that matter.
     """
 
     status: TlsaStatus | None
     base: DomainName | None = None
     records: tuple[TlsaRecord, ...] = ()
     ttl: int | None = None
+    owner: DomainName | None = None
     failure: Failed | NotTried | None = None
 
     @property
@@ -68,7 +70,7 @@ def _of(candidate: Candidate) -> Settled | None:
     match answer:
         case Seen(found) if found.security == "secure" and found.records:
             status: TlsaStatus = "usable" if any(why_unusable(r) is None for r in found.records) else "unusable"
-            return Settled(status=status, base=candidate.base, records=found.records, ttl=found.ttl)
+            return _with_records(status, candidate.base, found)
         case Seen(found):
             return Settled(status=None) if found.security is None else None
         case Failed() as failed:
@@ -85,5 +87,10 @@ def _without_effect(facts: DaneFacts) -> Settled:
     for candidate in facts.candidates:
         if isinstance(candidate.answer, Seen) and candidate.answer.value.records:
             found = candidate.answer.value
-            return Settled(status="insecure", base=candidate.base, records=found.records, ttl=found.ttl)
+            return _with_records("insecure", candidate.base, found)
     return Settled(status="absent")
+
+
+def _with_records(status: TlsaStatus, base: DomainName, found: Answer[TlsaRecord]) -> Settled:
+    owner = found.aliases[-1] if found.aliases else tlsa_name(base)
+    return Settled(status=status, base=base, records=found.records, ttl=found.ttl, owner=owner)

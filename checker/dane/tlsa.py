@@ -29,6 +29,12 @@ def why_unusable(record: TlsaRecord) -> str | None:
     return _why_no_data(record)
 
 
+def written(record: TlsaRecord, most: int | None = None) -> str:
+    """The record as zone files have it; of data longer than ``most`` characters only the beginning."""
+    data = record.data if most is None or len(record.data) <= most else f"{record.data[:most]}…"
+    return f"{record.usage} {record.selector} {record.matching} {data}".strip()
+
+
 def _why_no_data(record: TlsaRecord) -> str | None:
     expected = _DIGEST_CHARACTERS.get(record.matching)
     if expected is not None:

@@ -40,6 +40,10 @@ MX_STATUS = Kind(_DIG + "MX {domain}")
 MX_UNCHECKED = Kind("dig +cd " + _DIG.removeprefix("dig ") + "MX {domain}")
 ADDRESSES = Kind(_DIG + "{host} A {host} AAAA")
 ADDRESSES_UNCHECKED = Kind("dig +cd " + _DIG.removeprefix("dig ") + "{host} A {host} AAAA")
+MX_SIGNED = Kind(_DIG + "+dnssec MX {domain}")
+TLSA = Kind(_DIG + "TLSA {tlsa}")
+TLSA_UNCHECKED = Kind("dig +cd " + _DIG.removeprefix("dig ") + "TLSA {tlsa}")
+CAA = Kind(_DIG + "CAA {host}")
 RECORD = Kind(_DIG + "TXT {record}")
 REPORTS = Kind(_DIG + "TXT {report_record}")
 POLICY_ADDRESSES = Kind(_DIG + "{policy_host} A {policy_host} AAAA")
@@ -62,6 +66,13 @@ NIST_SUITES = Kind(
     " </dev/null"
 )
 LEAF = Kind(_OPENSSL + _LEAF)
+DANE_TLS = Kind(
+    "openssl s_client -starttls smtp -connect {to} -dane_tlsa_domain {base} -dane_ee_no_namechecks {records} </dev/null"
+)
+KEY_DIGEST = Kind(
+    "openssl s_client -starttls smtp -connect {to} -servername {host} </dev/null 2>/dev/null | openssl x509 -noout "
+    "-pubkey | openssl pkey -pubin -outform DER | openssl dgst -sha256"
+)
 POLICY = Kind("curl -sS -i --max-redirs 0 --max-time 60 {resolve}{url}")
 POLICY_HEADER = Kind("curl -sS -D - -o /dev/null --max-redirs 0 --max-time 60 {resolve}{url}")
 POLICY_TIME = Kind("curl -sS -o /dev/null -w '%{{time_total}} s\\n' --max-time 90 {resolve}{url}")

@@ -11,9 +11,12 @@ from shlex import quote
 
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
+from checker.dane.facts import tlsa_name
+from checker.dane.tlsa import written
 from checker.mta_sts.facts import policy_host, policy_url, record_name
 from checker.names import DomainName, IPAddress
-from checker.remedies import policy_command_words, server_command_words
+from checker.network.ports import TlsaRecord
+from checker.remedies import policy_command_words, record_command_words, server_command_words
 from checker.remedies.command_kinds import Group, Shown
 from checker.remedies.remedy import Command
 from checker.remedies.values import is_owner_name
@@ -38,8 +41,10 @@ _EACH_ADDRESS = frozenset(
         "starttls-on-some-addresses",
     }
 )
+_EACH_NAMED = ("dane-", "caa-")  # likewise: of a finding about several names
+_RECORDS_SHOWN, _RECORD_CHARACTERS = 4, 140  # a SHA-512 digest, and no full data
 _OF_POLICY_HOST = "mta-sts-host-"  # how the codes begin
-_GROUPS: tuple[Group, ...] = server_command_words.GROUPS + policy_command_words.GROUPS
+_GROUPS: tuple[Group, ...] = server_command_words.GROUPS + policy_command_words.GROUPS + record_command_words.GROUPS
 _BY_CODE: Mapping[str, tuple[Shown, ...]] = {
     code: tuple(chain.from_iterable(group[code] for group in _GROUPS if code in group))
     for code in dict.fromkeys(chain.from_iterable(_GROUPS))
@@ -53,12 +58,15 @@ class Target:
     """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty.
 
     ``address`` is the mail server's, ``web_address`` the policy host's: a finding is about one of them at most.
+    ``base`` is where the server's TLSA ``records`` stand, those that count.
     """
 
     domain: DomainName
     host: str
     address: IPAddress | None = None
     web_address: IPAddress | None = None
+    base: DomainName | None = None
+    records: tuple[TlsaRecord, ...] = ()
 
     def fields(self) -> dict[str, str]:
         """For ``str.format``; ``host`` and ``to`` only where the host's name can be pasted."""
@@ -74,7 +82,17 @@ class Target:
         if self.host:
             known |= {"host": quote(self.host), "to": quote(_at(self.address, self.host, SMTP))}
             known["smtp_url"] = quote(f"smtp://{_at(self.address, self.host, SMTP)}")
+            known |= self._dane(self.base or DomainName(self.host))
         return known
+
+    def _dane(self, base: DomainName) -> dict[str, str]:
+        """``records`` only where there are some: a record is three numbers and hex."""
+        if not _can_be_pasted(base):
+            return {}
+        texts = [text for record in self.records if len(text := written(record)) <= _RECORD_CHARACTERS]
+        options = " ".join(f"-dane_tlsa_rrdata {quote(text)}" for text in texts[:_RECORDS_SHOWN])
+        known = {"base": quote(base), "tlsa": quote(tlsa_name(base))}
+        return known | {"records": options} if options else known
 
     def _resolve(self) -> str:
         """Makes curl ask this one address of the policy host."""
@@ -99,7 +117,10 @@ def shown_by(code: str) -> tuple[Shown, ...]:
 
 
 def _targets(judged: Judged, state: DomainState) -> Iterator[Target]:
-    host, servers = judged.subject.host, state.facts.servers
+    host, servers, named = judged.subject.host, state.facts.servers, judged.params.get("hosts")
+    if host is None and isinstance(named, list) and judged.code.startswith(_EACH_NAMED):
+        yield from (_target(state, DomainName(name), None) for name in named[:SERVERS_SHOWN])
+        return
     if judged.code in _EACH_SERVER:
         yield from (_target(state, server.host, None) for server in servers[:SERVERS_SHOWN])
     if judged.code in _EACH_ADDRESS:
@@ -113,7 +134,15 @@ def _targets(judged: Judged, state: DomainState) -> Iterator[Target]:
 def _target(state: DomainState, host: DomainName | None, address: IPAddress | None, *, is_web: bool = False) -> Target:
     name = host if host is not None and _can_be_pasted(host) else ""
     web_address, mail_address = (address, None) if is_web else (None, address)
-    return Target(domain=state.facts.domain, host=name, address=mail_address, web_address=web_address)
+    settled = next((server.dane.settled for server in state.servers if server.host == host), None)
+    return Target(
+        domain=state.facts.domain,
+        host=name,
+        address=mail_address,
+        web_address=web_address,
+        base=settled.base if settled else None,
+        records=settled.usable if settled else (),
+    )
 
 
 def _command(shown: Shown, target: Target) -> Command | None:

@@ -8,7 +8,7 @@ from itertools import chain
 
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState
-from checker.remedies import certificates, mail_dns, policy, reporting, server_settings
+from checker.remedies import caa, certificates, dane, mail_dns, policy, reporting, server_settings
 from checker.remedies.builder import Builder
 from checker.remedies.commands import commands
 from checker.remedies.messages import message
@@ -20,6 +20,8 @@ MODULES: tuple[Mapping[str, Builder], ...] = (
     reporting.FIXES,
     server_settings.FIXES,
     certificates.FIXES,
+    dane.FIXES,
+    caa.FIXES,
 )
 FIXES: Mapping[str, Builder] = dict(chain.from_iterable(fixes.items() for fixes in MODULES))
 

@@ -19,7 +19,7 @@ class DnsRecord:
     """
 
     name: str
-    rdtype: Literal["TXT", "MX", "A", "AAAA", "CNAME"]
+    rdtype: Literal["TXT", "MX", "A", "AAAA", "CNAME", "TLSA", "CAA"]
     value: str
     ttl: int = 3600
     is_removal: bool = False

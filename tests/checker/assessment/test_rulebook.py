@@ -10,14 +10,16 @@ from types import ModuleType
 
 import pytest
 
-from checker.assessment import edition_rules, policy_rules
+from checker.assessment import dane_rules, edition_rules, policy_rules
 from checker.assessment import rules as assessment_rules
 from checker.assessment.judged import Judged
 from checker.assessment.rulebook import CATALOGUES, ENTRIES, judge, judged
 from checker.assessment.score import CAPS
 from checker.assessment.states import judge_servers
+from checker.caa import rules as caa_rules
 from checker.certificates import rules as certificates_rules
 from checker.certificates.facts import CertificateFacts
+from checker.dane import rules as dane_records_rules
 from checker.facts import DomainFacts
 from checker.finding import Finding, Severity
 from checker.mta_sts import host_rules, record_rules, response_rules
@@ -52,6 +54,9 @@ RULE_MODULES: tuple[tuple[ModuleType, ...], ...] = (
     (tls_rules,),
     (inventory_rules,),
     (certificates_rules,),
+    (dane_rules,),
+    (dane_records_rules,),
+    (caa_rules,),
     (policy_rules, edition_rules),
     (record_rules, host_rules, response_rules, file_rules),
     (tls_rpt_rules,),
@@ -197,9 +202,8 @@ TOGETHER = [
 @pytest.mark.parametrize(("name", "facts", "codes"), TOGETHER, ids=[case[0] for case in TOGETHER])
 def test_rules_over_servers_together(name: str, facts: DomainFacts, codes: set[str]) -> None:
     """What no single address shows; nothing else of this kind is raised."""
-    always = {"dane-not-seen"}
     own = {entry.code for entry in CATALOGUES[0]}
-    assert set(raised(facts)) & own == codes | always, name
+    assert set(raised(facts)) & own == codes, name
 
 
 ODD = [

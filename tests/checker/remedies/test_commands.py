@@ -27,7 +27,7 @@ ENTRIES: dict[str, Entry] = {
     for catalogue in (*CATALOGUES, mta_sts_catalogue.CATALOGUE, tls_rpt_catalogue.CATALOGUE)
     for entry in catalogue
 }
-NOTHING_TO_SEE = {"policies-not-seen", "dane-not-seen"}
+NOTHING_TO_SEE = {"policies-not-seen"}
 
 
 def judged(code: str, host: str | None = HOST, address: str | None = None) -> Judged:
@@ -202,8 +202,9 @@ def test_a_zone_index_is_quoted() -> None:
 
 
 OURS = re.compile(
-    r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|subjectAltName|</dev/null|2>/dev/null"
-    r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|smtp|[A-Za-z0-9!:]+:@SECLEVEL=0|TLSv1\.1|X25519MLKEM768|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
+    r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|TLSA|CAA|DER|subjectAltName"
+    r"|</dev/null|2>/dev/null"
+    r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|pkey|dgst|smtp|[A-Za-z0-9!:]+:@SECLEVEL=0|TLSv1\.1|X25519MLKEM768|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
 )
 NAMES = re.compile(
     r"(smtp://|https://)?(?P<name>\[[0-9a-f:.]+\]|[a-z0-9_.-]+)(:(25|443))?(/\.well-known/mta-sts\.txt)?"

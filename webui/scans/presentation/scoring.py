@@ -26,6 +26,7 @@ _GROUPS = {
     "certificate": "Certificates",
     "consistency": "Addresses that differ",
     "policy": "MTA-STS and TLS reporting",
+    "dane": "DANE",
 }
 STAND_IN = "…"  # for what a report names
 
