@@ -6,7 +6,7 @@ cursor, change a colour or start a line of its own.
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from checker.assessment.conditions import Condition, PolicyCondition
 from checker.assessment.headline import TITLES
@@ -99,6 +99,12 @@ _WEAKNESSES: dict[Weakness, str] = {
     "insecure-renegotiation": "insecure renegotiation",
     "sha1-signature": "signatures with SHA-1",
     "plaintext-injection": "commands sent before encryption",
+}
+_TLSA = {
+    "insecure": "without effect, for DNSSEC does not protect them",
+    "unusable": "senders can use none of them",
+    "usable": "senders that know DANE go by them",
+    "failed": "the look-up fails, so senders that know DANE do not deliver",
 }
 _TICKED = {True: "yes", False: "NO", None: "could not tell"}
 _WHO = {"dns": "whoever edits the DNS", "policy host": "whoever runs the policy host", "sender": "the sending side"}
@@ -207,6 +213,7 @@ def _servers(report: Report) -> Iterator[str]:
     for server in report["servers"]:
         yield from _wrapped(f"{server['host']}, preference {server['preference']}", 2, 2)
         yield from _ticks(server)
+        yield from _pinned(server)
         yield from _addresses(server)
 
 
@@ -217,6 +224,21 @@ def _ticks(server: ServerSection) -> list[str]:
         is_behind = condition in server["not_reached"]
         alike["not reached" if is_behind else _TICKED[server["conditions"][condition]]].append(name)
     return _alike(alike)
+
+
+def _pinned(server: ServerSection) -> Iterator[str]:
+    """Its TLSA records, and which addresses fit them."""
+    status = _TLSA.get(server["tlsa"]["status"] or "")
+    if status is None:
+        return
+    yield from _wrapped(f"TLSA records: {status}", 4, 2)
+    for record in server["tlsa"]["records"] or ():
+        kind = f"{record['usage']} {record['selector']} {record['matching']}"
+        yield from _wrapped(f"{kind} {record['data']}{'' if record['usable'] else ' (of no use)'}", 6, 2)
+    for endpoint in server["endpoints"]:
+        if endpoint["dane"]["status"] in ("valid", "invalid"):
+            fits = endpoint["dane"]["matched"]
+            yield from _wrapped(f"{endpoint['address']} {f'fits {fits}' if fits else 'FITS NONE'}", 6, 2)
 
 
 def _alike(names_by_outcome: dict[str, list[str]]) -> list[str]:
@@ -258,9 +280,18 @@ def _ending(endpoint: EndpointSection) -> str:
 
 def _deliveries(report: Report) -> Iterator[str]:
     """Each sender with what it does; what is the same for the next one is told once, behind both."""
+    fallen = [delivery for delivery in report["deliveries"] if delivery["variant"] == "best-down"]
     if report["deliveries"]:
         yield "SENDERS"
-    told = [(f"{_sender(d)}: {_FATES[d['outcome']]}{_codes(d)}", _steps(d)) for d in report["deliveries"]]
+    yield from _told([delivery for delivery in report["deliveries"] if delivery not in fallen])
+    if fallen:
+        yield "  With the best server down:"
+    for delivery in fallen:
+        yield from _wrapped(f"{_sender(delivery)}: {_FATES[delivery['outcome']]}{_codes(delivery)}", 4, 2)
+
+
+def _told(deliveries: Iterable[DeliveryEntry]) -> Iterator[str]:
+    told = [(f"{_sender(d)}: {_FATES[d['outcome']]}{_codes(d)}", [*_steps(d), *_words(d)]) for d in deliveries]
     for at, (fate, steps) in enumerate(told):
         yield from _wrapped(fate, 2, 2)
         if at + 1 == len(told) or told[at + 1][1] != steps:
@@ -268,13 +299,20 @@ def _deliveries(report: Report) -> Iterator[str]:
 
 
 def _sender(delivery: DeliveryEntry) -> str:
-    variant = f" ({delivery['variant']})" if delivery["variant"] else ""
+    software = delivery["variant"] if delivery["variant"] != "best-down" else None
+    variant = f" ({software})" if software else ""
     return f"{_SENDERS.get(delivery['sender'], delivery['sender'])}{variant}"
 
 
 def _steps(delivery: DeliveryEntry) -> list[str]:
     ends = [step for step in delivery["steps"] if step["action"] != "try"]
     return [line for step in ends for line in _wrapped(_step(step), 4, 2)]
+
+
+def _words(delivery: DeliveryEntry) -> list[str]:
+    """What each software prints."""
+    said = (f"{message['software']} prints: {message['text']}" for message in delivery["messages"])
+    return [line for text in said for line in _wrapped(text, 4, 2)]
 
 
 def _codes(delivery: DeliveryEntry) -> str:

@@ -82,6 +82,36 @@ def test_equal_walks_are_told_once() -> None:
     assert "connects" not in text
 
 
+def test_what_a_sender_prints_stands_behind_its_steps() -> None:
+    """In the words of each software; with the best server down only the ends are told."""
+    prints = {"software": "Postfix", "text": "Server certificate not verified", "source": "its source", "code": "4.7.5"}
+    waits = delivery("dane", "deferred", step("fail", "no record holds"), status_code="4.7.5", messages=[prints])
+    fallen = delivery("dane", "refused", step("fail", "no other server"), variant="best-down")
+    text = render(report("a.example", verdict("ready", 84, "B", "Fine."), deliveries=[waits, fallen]))
+    assert "no record holds\n    Postfix prints: Server certificate not verified\n" in text
+    assert "With the best server down:\n    Obeys DANE: bounces at once\n" in text
+    assert "no other server" not in text
+
+
+def test_which_record_an_address_fits() -> None:
+    """The records of a server, those that no sender can use marked, and how each address stands to them."""
+    records = [
+        {"usage": 3, "selector": 1, "matching": 1, "data": "ab" * 32, "usable": True},
+        {"usage": 1, "selector": 1, "matching": 1, "data": "cd" * 32, "usable": False},
+    ]
+    addresses = [
+        endpoint("192.0.2.1", dane={"status": "valid", "matched": "3 1 1 ab…", "why": None}),
+        endpoint("192.0.2.2", dane={"status": "invalid", "matched": None, "why": "Another key."}),
+    ]
+    tlsa = {"status": "usable", "base_domain": "mx1.good.example", "ttl": 60, "records": records, "error": None}
+    text = render(report("a.example", verdict("ready", 84, "B", "F."), servers=[server("mx1", *addresses, tlsa=tlsa)]))
+    words = " ".join(text.split())
+    assert f"3 1 1 {'ab' * 32} 1 1 1 {'cd' * 32} (of no use)" in words
+    assert "192.0.2.1 fits 3 1 1 ab…" in text
+    assert "192.0.2.2 FITS NONE" in text
+    assert "TLSA records" not in render(report("a.example", verdict("ready", 84, "B", "F."), servers=[server()]))
+
+
 def test_the_codes_of_a_bounce() -> None:
     """The code in the queue, and the one of the bounce where it is another."""
     waits = delivery("dane", "deferred", step("fail", "no"), status_code="4.7.5", final_status_code="5.7.5")
