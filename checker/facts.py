@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 from checker.caa.facts import CaaFacts
 from checker.certificates.facts import CertificateFacts
 from checker.dane.facts import DaneFacts
+from checker.dnssec.facts import DnssecFacts
 from checker.mta_sts.facts import MtaStsFacts
 from checker.mx.facts import MxFacts
 from checker.names import DomainName, IPAddress
@@ -115,6 +116,7 @@ class DomainFacts:
     servers: tuple[ServerFacts, ...] = ()
     certificates: tuple[CertificateFacts, ...] = ()
     policy_host_caa: CaaFacts | None = None
+    dnssec: DnssecFacts = DnssecFacts()
     limits: tuple[Limit, ...] = ()
     version: Literal[1] = 1
 

@@ -93,7 +93,6 @@ class _Gathering:
         self._certificates: dict[str, CertificateFacts] = {}
         self._port_25: Standing = "unknown"
         self._resolver: Standing = "unknown"
-        self._dnssec: bool | None = None
         self._under_way: set[tuple[DomainName, IPAddress]] = set()
         self._waits: dict[tuple[DomainName, IPAddress], Waiting] = {}
         self._told: dict[tuple[DomainName, IPAddress], Waiting] = {}  # of these, what the last snapshot told
@@ -111,7 +110,6 @@ class _Gathering:
     async def run(self) -> None:
         """Ask everything. Returns when nothing is left to ask."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._try_dnssec())
             mx = group.create_task(self._look_up_mx())
             group.create_task(self._promises.run(mx))
             group.create_task(self._records.run(mx))
@@ -130,10 +128,6 @@ class _Gathering:
             self._port_25 = await survived(standing_of("port-25", self._network, deadline), "unknown")
         elif any(_greeted_from_afar(e) for server in self._servers.values() for e in server.endpoints):
             await survived(was_seen_working("port-25", self._network), None)
-
-    async def _try_dnssec(self) -> None:
-        """Can anything be said of what DNSSEC protects?"""
-        self._dnssec = await survived(self._network.resolver.validates(), None)
 
     async def _look_up_mx(self) -> MxFacts:
         failed = MxFacts(answer=_BUG, status="failed")
@@ -316,6 +310,7 @@ class _Gathering:
             servers=servers,
             certificates=tuple(self._certificates[chain] for chain in sorted(self._certificates)),
             policy_host_caa=self._records.policy_host_caa,
+            dnssec=self._records.dnssec,
             limits=limits(
                 self._mx, servers, self._promises.mta_sts, self._promises.tls_rpt, self._records.policy_host_caa
             ),
@@ -342,7 +337,7 @@ class _Gathering:
             smtp=smtp,
             ipv4=network.ipv4,
             ipv6=network.ipv6,
-            dnssec=self._dnssec,
+            dnssec=self._records.validates,
             helo=network.helo_name,
             resolver=self._resolver,
         )

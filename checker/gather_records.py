@@ -1,8 +1,9 @@
-"""Gathers what DNS says of keys and authorities: the TLSA records of each server, and the CAA records of every name.
+"""Gathers what DNS says of keys and authorities: each server's TLSA records, CAA of every name, how zones are signed.
 
 The one rule of this file: these look-ups run beside the visits of servers, and none waits for them.
 """
 
+import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
 
@@ -11,6 +12,8 @@ from checker.caa.facts import CaaFacts
 from checker.caa.probe import Climb
 from checker.dane.facts import Candidate, DaneFacts
 from checker.dane.probe import look_up_dane
+from checker.dnssec.facts import DnssecFacts
+from checker.dnssec.probe import look_at_zones
 from checker.facts import ServerFacts
 from checker.mta_sts.facts import policy_host
 from checker.mx.facts import HostAddresses, MxFacts
@@ -41,16 +44,35 @@ def dane_begun(host: HostAddresses) -> DaneFacts:
 
 
 class RecordGathering:
-    """``policy_host_caa`` is null until it is asked for, and where nothing asks."""
+    """``policy_host_caa`` is null until it is asked for, and where nothing asks.
+
+    ``validates``: a resolver does whose word is taken; null where that isn't known.
+    """
 
     def __init__(self, domain: DomainName, network: Network) -> None:
         self.policy_host_caa: CaaFacts | None = None
+        self.validates: bool | None = None
+        self.dnssec = DnssecFacts()
         self._domain = domain
         self._network = network
         self._climb = Climb(network)
 
     async def run(self, mx: Awaitable[MxFacts]) -> None:
-        """CAA of the policy host, if there is such a domain."""
+        """What doesn't wait for a server's addresses."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._look_up_policy_host_caa(mx))
+            group.create_task(self._look_at_zones(mx))
+
+    async def _look_at_zones(self, mx: Awaitable[MxFacts]) -> None:
+        """Of the domain and its servers, where anything can be said of what DNSSEC protects."""
+        self.validates = await survived(self._network.resolver.validates(), None)
+        found = await mx
+        if self.validates and found.status != "nxdomain":
+            names = (self._domain, *(host.host for host in found.hosts))
+            self.dnssec = await survived(look_at_zones(names, self._network), DnssecFacts())
+
+    async def _look_up_policy_host_caa(self, mx: Awaitable[MxFacts]) -> None:
+        """If there is such a domain."""
         name = policy_host(self._domain)
         if (await mx).status != "nxdomain" and not self._network.do_not_probe.covers(name):
             self.policy_host_caa = CaaFacts(name=name)

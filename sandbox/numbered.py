@@ -9,6 +9,7 @@ from typing import Literal
 
 from checker.names import DomainName, IPAddress
 from checker.network.ports import CaaRecord, LookUp, MxRecord, TlsaRecord, TxtRecord
+from checker.observation import Failed, Seen
 from sandbox.demo import ZONE
 from sandbox.resolver import TableResolver
 
@@ -43,6 +44,10 @@ class NumberedResolver(TableResolver):
     async def look_up_caa(self, name: DomainName) -> LookUp[CaaRecord]:
         """The CAA RRset of a name, through aliases."""
         return await super().look_up_caa(without_number(name))
+
+    async def look_up_zone(self, name: DomainName) -> Seen[DomainName] | Failed:
+        """The zone that holds the name."""
+        return await super().look_up_zone(without_number(name))
 
     async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
         """The target of the name's own CNAME record."""

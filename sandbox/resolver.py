@@ -12,6 +12,7 @@ from typing import Any, Literal
 from checker.names import DomainName, IPAddress, host_name, wire_labels
 from checker.network.bounds import Bounds
 from checker.network.ports import Answer, CaaRecord, LookUp, MxRecord, Security, TlsaRecord, TxtRecord
+from checker.network.zone_signing import DsRecord, ZoneKey, ZoneSigning
 from checker.observation import Failed, FailureKind, Seen
 
 
@@ -51,7 +52,8 @@ class TableResolver:
 
     Names are in A-labels, with or without a trailing dot. ``security`` is by zone: the nearest zone at or above a
     name decides, and an alias chain is as secure as its weakest link; where no zone says anything it is null.
-    ``ttl`` is in seconds. Raises ValueError for a table that makes no sense.
+    ``ttl`` is in seconds. ``signing`` is by zone too; one of which it says nothing is signed as its security asks for.
+    Raises ValueError for a table that makes no sense.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class TableResolver:
         security: Mapping[str, Security] | None = None,
         ttl: int = 300,
         bounds: Bounds | None = None,
+        signing: Mapping[str, ZoneSigning] | None = None,
     ) -> None:
         self._aliases: dict[DomainName, DomainName] = {}
         self._mx: dict[DomainName, Told | tuple[MxRecord, ...]] = {}
@@ -70,6 +73,7 @@ class TableResolver:
         for key, entry in table.items():
             self._add(key, entry)
         self._zones = {_name(zone): state for zone, state in (security or {}).items()}
+        self._signing = {_name(zone): signing for zone, signing in (signing or {}).items()}
         self._ttl = ttl
         self._depth = (bounds or Bounds()).cname_depth
 
@@ -96,6 +100,22 @@ class TableResolver:
     async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
         """The target of the name's own CNAME record."""
         return self._answer(name, {owner: (target,) for owner, target in self._aliases.items()})
+
+    async def look_up_zone(self, name: DomainName) -> Seen[DomainName] | Failed:
+        """The nearest zone of which the table says whether it is signed; else the last two labels."""
+        above = (DomainName(name.split(".", n)[-1]) for n in range(name.count(".") + 1))
+        return Seen(next((zone for zone in above if zone in self._zones), DomainName(".".join(name.split(".")[-2:]))))
+
+    async def look_up_signing(self, zone: DomainName) -> Seen[ZoneSigning] | Failed:
+        """As the table says, or as a zone of this security is signed: bogus where its parent names another key."""
+        security = self._zones.get(zone)
+        is_signed = security in ("secure", "bogus")
+        usual = ZoneSigning(
+            zone=zone,
+            ds=(DsRecord(4711, 13, 2, has_key=security == "secure"),) if is_signed else (),
+            keys=(ZoneKey(4711 if security == "secure" else 4712, 13),) if is_signed else (),
+        )
+        return Seen(self._signing.get(zone, usual))
 
     async def validates(self) -> bool | None:
         """The table says of some zone whether it is signed."""

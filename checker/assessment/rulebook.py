@@ -11,6 +11,8 @@ from checker.assessment import (
     catalogue,
     dane_catalogue,
     dane_rules,
+    dnssec_catalogue,
+    dnssec_rules,
     edition_rules,
     policy_catalogue,
     policy_rules,
@@ -32,6 +34,8 @@ from checker.certificates import catalogue as certificates_catalogue
 from checker.certificates import rules as certificates_rules
 from checker.dane import catalogue as dane_records_catalogue
 from checker.dane import rules as dane_records_rules
+from checker.dnssec import catalogue as zone_catalogue
+from checker.dnssec import rules as zone_rules
 from checker.finding import Entry, Finding, Param, Rule, Severity, Subject
 from checker.listing import joined
 from checker.mta_sts import catalogue as mta_sts_catalogue
@@ -50,6 +54,8 @@ from checker.tls_rpt import rules as tls_rpt_rules
 CATALOGUES: tuple[tuple[Entry, ...], ...] = (
     catalogue.CATALOGUE,
     mx_catalogue.CATALOGUE,
+    dnssec_catalogue.CATALOGUE,
+    zone_catalogue.CATALOGUE,
     smtp_catalogue.CATALOGUE,
     tls_catalogue.CATALOGUE,
     inventory_catalogue.CATALOGUE,
@@ -98,6 +104,11 @@ def _findings(state: DomainState) -> Iterator[Finding]:
         yield from rule(state)
     for mx_rule in mx_rules.RULES:
         yield from mx_rule(state.facts.mx)
+    for dnssec_rule in dnssec_rules.RULES:
+        yield from dnssec_rule(state)
+    for zone in state.facts.dnssec.zones:
+        judged_zone = zone_rules.JudgedZone(zone, state.now)
+        yield from (found for zone_rule in zone_rules.RULES for found in zone_rule(judged_zone))
     for server in state.servers:
         yield from _merged(server, partial(_smtp, state))
         yield from _merged(server, partial(_tls, tls_rules.RULES))

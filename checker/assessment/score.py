@@ -39,7 +39,8 @@ CHANGES: tuple[Change, ...] = (
         version=4,
         date="2026-11-30",
         what="DANE counts: the levels that it decides, and the group dane with its costs. CAA records that stand in a "
-        "renewal's way count in the group certificate.",
+        "renewal's way count in the group certificate. DNSSEC counts: how the zones of the domain and its servers are "
+        "signed, in the group dns, whose cap stays.",
     ),
 )
 

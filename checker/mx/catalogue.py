@@ -67,7 +67,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="mx-bogus",
         severity=Severity.CRITICAL,
         title="The domain's DNS signatures are broken",
-        detail="The answer exists but fails DNSSEC validation. Senders whose resolver validates see no mail server at "
+        detail="{why} Senders whose resolver validates see no mail server at "
         "all: they keep the mail, and return it after some days.",
         remedy="Sign the zone anew, or remove the stale DS record at the registrar.",
         who=Who.DNS,
@@ -223,7 +223,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="mx-host-bogus",
         severity=Severity.SERIOUS,
         title="The DNS signatures of {host} are broken",
-        detail="Its {records} answer fails DNSSEC validation. Senders whose resolver validates cannot use it.",
+        detail="{why} Senders whose resolver validates cannot use this server.",
         remedy="Sign the zone of {host} anew, or remove its stale DS record at the registrar.",
         who=Who.DNS,
         reference="RFC 4035 section 5.5",

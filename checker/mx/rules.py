@@ -30,7 +30,7 @@ def mail_servers_are_known(facts: MxFacts) -> Iterator[Finding]:
         return
     match failure.failure:
         case FailureKind.BOGUS:
-            yield Finding("mx-bogus")
+            yield Finding("mx-bogus", {"why": failure.detail})
         case FailureKind.ALIAS_CHAIN:
             yield Finding("mx-alias-loop", {"why": failure.detail})
         case _:

@@ -46,6 +46,8 @@ class Bounds:
     tlsa_records_kept: int = 20  # of one name
     caa_records_kept: int = 50  # likewise
     caa_names: int = 12  # a name and its parents, from below
+    zones: int = 8  # whose signing is looked at: the domain's, and those of its first servers
+    zone_records_kept: int = 20  # DS and DNSKEY, each
     # How much of a domain is looked at (the rest is named in the report's limits)
     servers: int = 20
     addresses_per_server: int = 4

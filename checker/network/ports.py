@@ -15,6 +15,7 @@ from checker.certificates.trust import TrustedRoots
 from checker.names import DomainName, IPAddress
 from checker.network.bounds import Bounds
 from checker.network.do_not_probe import DoNotProbe
+from checker.network.zone_signing import ZoneSigning
 from checker.observation import Failed, NotTried, Observation, Reason, Seen
 
 type Security = Literal["secure", "insecure", "bogus"]
@@ -108,6 +109,12 @@ class Resolver(Protocol):
 
     async def look_up_alias(self, name: DomainName) -> LookUp[DomainName]:
         """The first link alone: the target of the name's own CNAME record, none where it is no alias."""
+
+    async def look_up_zone(self, name: DomainName) -> Seen[DomainName] | Failed:
+        """The zone that holds the name, by its SOA record. Signatures are not checked for that."""
+
+    async def look_up_signing(self, zone: DomainName) -> Seen[ZoneSigning] | Failed:
+        """How a zone is signed, whether that holds or not: signatures are not checked for that."""
 
     async def validates(self) -> bool | None:
         """Does a validating resolver answer, whose word is taken for it? Tried on the signed root.

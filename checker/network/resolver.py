@@ -7,7 +7,7 @@ domain's. "Secure" is the AD bit of a resolver that validates and whose word is 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -20,14 +20,16 @@ import dns.rcode
 import dns.rdataclass
 import dns.rdatatype
 
-from checker.names import DomainName, IPAddress, host_name, wire_labels
-from checker.network import extended_errors
+from checker.names import DomainName, IPAddress, wire_labels
+from checker.network import extended_errors, signing
 from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
+from checker.network.dns_names import from_dns, to_dns
 from checker.network.exchange import Exchange, judged, why
 from checker.network.ports import Answer, CaaRecord, Clock, LookUp, MxRecord, Security, TlsaRecord, TxtRecord
 from checker.network.root_test import RootTest
 from checker.network.upstreams import AnyUpstream
+from checker.network.zone_signing import ZoneSigning
 from checker.observation import Failed, FailureKind, Seen
 
 _WIRE_OCTETS = 255  # of a name, lengths and root included
@@ -42,7 +44,7 @@ class _RecordType[R]:
     value: Callable[[Any], R]
 
 
-_MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, _from_dns(rdata.exchange)))
+_MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, from_dns(rdata.exchange)))
 _TXT = _RecordType(
     dns.rdatatype.TXT, lambda rdata: TxtRecord(tuple(string.decode("iso-8859-1") for string in rdata.strings))
 )
@@ -53,7 +55,7 @@ _CAA = _RecordType(
     dns.rdatatype.CAA,
     lambda rdata: CaaRecord(rdata.flags, *(text.decode("iso-8859-1") for text in (rdata.tag, rdata.value))),
 )
-_CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: _from_dns(rdata.target))
+_CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: from_dns(rdata.target))
 _ADDRESSES: dict[int, _RecordType[IPAddress]] = {
     4: _RecordType(dns.rdatatype.A, lambda rdata: ip_address(rdata.address)),
     6: _RecordType(dns.rdatatype.AAAA, lambda rdata: ip_address(rdata.address)),
@@ -76,7 +78,7 @@ class _Question:
     def query(self, *, with_security: bool, checking_disabled: bool = False) -> dns.message.Message:
         flags = dns.flags.RD | (dns.flags.CD if checking_disabled else 0)
         return dns.message.make_query(
-            _to_dns(self.name), self.rdtype, payload=_UDP_PAYLOAD, flags=flags, want_dnssec=with_security
+            to_dns(self.name), self.rdtype, payload=_UDP_PAYLOAD, flags=flags, want_dnssec=with_security
         )
 
 
@@ -134,6 +136,14 @@ class StubResolver:
         """The target of the name's own CNAME record."""
         return await self._look_up(name, _CNAME)
 
+    async def look_up_zone(self, name: DomainName) -> Seen[DomainName] | Failed:
+        """The zone that holds the name, by its SOA record."""
+        return await self._in_time(signing.zone_of(name, self._ask_unchecked))
+
+    async def look_up_signing(self, zone: DomainName) -> Seen[ZoneSigning] | Failed:
+        """How a zone is signed, whether that holds or not."""
+        return await self._in_time(signing.signing_of(zone, self._ask_unchecked, self._bounds))
+
     async def validates(self) -> bool | None:
         """Tried on the signed root; once in a while."""
         if not self._trust_ad:
@@ -176,6 +186,23 @@ class StubResolver:
                 return response
             failures.append(response)
         return max(failures, key=lambda failed: _TELLING.index(failed.failure))
+
+    async def _in_time[T](self, work: Coroutine[Any, Any, T]) -> T | Failed:
+        try:
+            async with asyncio.timeout(self._bounds.dns_total_s):
+                return await work
+        except TimeoutError:
+            return _NOT_IN_TIME
+
+    async def _ask_unchecked(self, name: DomainName, rdtype: dns.rdatatype.RdataType) -> dns.message.Message | Failed:
+        """The first answer, with its signatures, whether they hold or not."""
+        response: dns.message.Message | Failed = _NO_UPSTREAM
+        query = _Question(name, rdtype).query(with_security=True, checking_disabled=True)
+        for upstream in await self._in_order():
+            response = judged(await self._exchange.ask(upstream, query), upstream)
+            if not isinstance(response, Failed):
+                break
+        return response
 
     async def _in_order(self) -> tuple[AnyUpstream, ...]:
         """Those that validate first, and those last that can't even answer for the root."""
@@ -235,7 +262,7 @@ def _read[R](response: _Response, name: DomainName, kind: _RecordType[R], depth:
     """The answer section, whatever its order: the alias chain from the name that was asked, then the records."""
     answer = response.message.answer
     rrsets = {(rrset.name, rrset.rdtype): rrset for rrset in answer if rrset.rdclass == dns.rdataclass.IN}
-    chain = [_to_dns(name)]
+    chain = [to_dns(name)]
     ttls: list[int] = []
     while (chain[-1], kind.rdtype) not in rrsets and (chain[-1], dns.rdatatype.CNAME) in rrsets:
         alias = rrsets[chain[-1], dns.rdatatype.CNAME]
@@ -248,7 +275,7 @@ def _read[R](response: _Response, name: DomainName, kind: _RecordType[R], depth:
         Answer(
             rcode="nxdomain" if response.message.rcode() == dns.rcode.NXDOMAIN else "noerror",
             records=tuple(kind.value(rdata) for rdata in found or ()),
-            aliases=tuple(_from_dns(target) for target in chain[1:]),
+            aliases=tuple(from_dns(target) for target in chain[1:]),
             ttl=min([found.ttl, *ttls]) if found else None,
             security=response.security,
         )
@@ -262,11 +289,3 @@ def _endless(name: DomainName) -> Failed:
 def _is_too_long(name: DomainName) -> bool:
     """A prefix can make it so: ``_mta-sts.`` before a domain of 250 characters (RFC 1035 section 2.3.4)."""
     return sum(len(label) + 1 for label in wire_labels(name)) + 1 > _WIRE_OCTETS
-
-
-def _to_dns(name: DomainName) -> dns.name.Name:
-    return dns.name.Name((*wire_labels(name), b""))
-
-
-def _from_dns(name: dns.name.Name) -> DomainName:
-    return host_name(name.labels[:-1])

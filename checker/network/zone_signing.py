@@ -40,12 +40,14 @@ class Nsec3:
 class ZoneSigning:
     """A zone's DS and DNSKEY records, its NSEC3 parameters, and how long its signatures hold.
 
-    ``signed_until`` is when the first of the signatures over SOA and DNSKEY ends (UTC), by the latest over each; null
-    where there is none. ``nsec3`` is null where there is no NSEC3PARAM record.
+    ``signed_until`` is when the first of the signatures over SOA and DNSKEY ends (UTC), by the latest over each, and
+    ``signed_since`` when that one began; null where there is none. ``nsec3`` is null where there is no NSEC3PARAM
+    record, or it could not be looked up.
     """
 
     zone: DomainName
     ds: tuple[DsRecord, ...] = ()
     keys: tuple[ZoneKey, ...] = ()
     nsec3: Nsec3 | None = None
+    signed_since: datetime | None = None
     signed_until: datetime | None = None

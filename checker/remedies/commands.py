@@ -5,7 +5,7 @@ shell. A server whose name holds anything else has no command.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from shlex import quote
 
@@ -16,7 +16,7 @@ from checker.dane.tlsa import written
 from checker.mta_sts.facts import policy_host, policy_url, record_name
 from checker.names import DomainName, IPAddress
 from checker.network.ports import TlsaRecord
-from checker.remedies import policy_command_words, record_command_words, server_command_words
+from checker.remedies import dnssec_command_words, policy_command_words, record_command_words, server_command_words
 from checker.remedies.command_kinds import Group, Shown
 from checker.remedies.remedy import Command
 from checker.remedies.values import is_owner_name
@@ -44,7 +44,12 @@ _EACH_ADDRESS = frozenset(
 _EACH_NAMED = ("dane-", "caa-")  # likewise: of a finding about several names
 _RECORDS_SHOWN, _RECORD_CHARACTERS = 4, 140  # a SHA-512 digest, and no full data
 _OF_POLICY_HOST = "mta-sts-host-"  # how the codes begin
-_GROUPS: tuple[Group, ...] = server_command_words.GROUPS + policy_command_words.GROUPS + record_command_words.GROUPS
+_GROUPS: tuple[Group, ...] = (
+    *server_command_words.GROUPS,
+    *policy_command_words.GROUPS,
+    *record_command_words.GROUPS,
+    *dnssec_command_words.GROUPS,
+)
 _BY_CODE: Mapping[str, tuple[Shown, ...]] = {
     code: tuple(chain.from_iterable(group[code] for group in _GROUPS if code in group))
     for code in dict.fromkeys(chain.from_iterable(_GROUPS))
@@ -62,6 +67,7 @@ class Target:
     """
 
     domain: DomainName
+    zone: str
     host: str
     address: IPAddress | None = None
     web_address: IPAddress | None = None
@@ -72,6 +78,7 @@ class Target:
         """For ``str.format``; ``host`` and ``to`` only where the host's name can be pasted."""
         known = {
             "domain": quote(self.domain),
+            "zone": quote(self.zone),
             "record": quote(record_name(self.domain)),
             "report_record": quote(f"_smtp._tls.{self.domain}"),
             "policy_host": quote(policy_host(self.domain)),
@@ -105,7 +112,11 @@ def commands(judged: Judged, state: DomainState) -> tuple[Command, ...]:
     """What shows the finding; nothing where a name can't be pasted, or where there is nothing to see."""
     if not _can_be_pasted(state.facts.domain):
         return ()
-    made = (_command(shown, target) for target in _targets(judged, state) for shown in shown_by(judged.code))
+    zone = str(judged.params.get("zone", state.facts.domain))
+    if not _can_be_pasted(zone):
+        return ()
+    targets = (replace(target, zone=zone) for target in _targets(judged, state))
+    made = (_command(shown, target) for target in targets for shown in shown_by(judged.code))
     return tuple(dict.fromkeys(command for command in made if command is not None))
 
 
@@ -137,6 +148,7 @@ def _target(state: DomainState, host: DomainName | None, address: IPAddress | No
     settled = next((server.dane.settled for server in state.servers if server.host == host), None)
     return Target(
         domain=state.facts.domain,
+        zone=state.facts.domain,
         host=name,
         address=mail_address,
         web_address=web_address,

@@ -10,7 +10,7 @@ from types import ModuleType
 
 import pytest
 
-from checker.assessment import dane_rules, edition_rules, policy_rules
+from checker.assessment import dane_rules, dnssec_rules, edition_rules, policy_rules
 from checker.assessment import rules as assessment_rules
 from checker.assessment.judged import Judged
 from checker.assessment.rulebook import CATALOGUES, ENTRIES, judge, judged
@@ -20,6 +20,7 @@ from checker.caa import rules as caa_rules
 from checker.certificates import rules as certificates_rules
 from checker.certificates.facts import CertificateFacts
 from checker.dane import rules as dane_records_rules
+from checker.dnssec import rules as zone_rules
 from checker.facts import DomainFacts
 from checker.finding import Finding, Severity
 from checker.mta_sts import host_rules, record_rules, response_rules
@@ -50,6 +51,8 @@ from tests.tls_inventories import STRICT, asked
 RULE_MODULES: tuple[tuple[ModuleType, ...], ...] = (
     (assessment_rules,),
     (mx_rules,),
+    (dnssec_rules,),
+    (zone_rules,),
     (smtp_rules,),
     (tls_rules,),
     (inventory_rules,),

@@ -202,7 +202,8 @@ def test_a_zone_index_is_quoted() -> None:
 
 
 OURS = re.compile(
-    r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|TLSA|CAA|DER|subjectAltName"
+    r"[+-]{1,2}[A-Za-z0-9_-]+|-|NOOP|%\{time_total\} s\\n|[0-9]+|A|AAAA|MX|TXT|TLSA|CAA|SOA|DS|DNSKEY|NSEC3PARAM"
+    r"|DER|subjectAltName"
     r"|</dev/null|2>/dev/null"
     r"|/dev/null|\||dig|curl|openssl|cat|s_client|x509|pkey|dgst|smtp|[A-Za-z0-9!:]+:@SECLEVEL=0|TLSv1\.1|X25519MLKEM768|kEECDH\+AES:kEDH\+AES:!aNULL|TLS_[A-Z0-9_:]+"
 )
