@@ -147,6 +147,7 @@ def server(
             "cname": [],
             "dnssec": {"address": None, "tlsa": None},
             "tlsa": {"status": None, "base_domain": None, "ttl": None, "records": [], "error": None},
+            "caa": None,
             "endpoints": list(endpoints) or [endpoint(host=host)],
         }
         | ticked(ticks)
@@ -284,6 +285,7 @@ def report(domain: str, verdict_: dict[str, Any] | None, **changes: Any) -> Repo
             "mx_lines": None,
             "conditions": {},
             "dnssec": {"record": None, "host": None},
+            "caa": None,
         },
         "tls_rpt": {"status": None, "txt": [], "rua": [], "defects": [], "dnssec": None},
         "servers": [server()],

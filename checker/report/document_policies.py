@@ -65,10 +65,23 @@ class PolicySecurity(TypedDict):
     host: Security | None
 
 
+class CaaSection(TypedDict):
+    """Who may issue certificates for a name, by the CAA records at ``found_at`` (RFC 8659).
+
+    ``issuers`` are the authorities as they call themselves; empty: nobody may; null: everybody, or it was not seen.
+    """
+
+    status: Literal["restricted", "open", "failed"] | None
+    found_at: str | None
+    issuers: list[str] | None
+    error: str | None
+
+
 class MtaStsSection(TypedDict):
     """MTA-STS (RFC 8461); ``covered``, ``uncovered`` and ``mx_lines`` are null without a valid policy.
 
     ``conditions``: what must hold for a policy to take effect; null: could not tell, or an earlier one fails.
+    ``caa`` is of the policy host, null where nobody asked.
     """
 
     record: StsRecordSection
@@ -78,6 +91,7 @@ class MtaStsSection(TypedDict):
     mx_lines: list[MxLine] | None
     conditions: dict[PolicyCondition, bool | None]
     dnssec: PolicySecurity
+    caa: CaaSection | None
 
 
 class TlsRptSection(TypedDict):

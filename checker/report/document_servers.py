@@ -9,6 +9,7 @@ from checker.assessment.conditions import Condition
 from checker.network.ports import Security
 from checker.outcome import Outcome
 from checker.outcome import Stage as Stage  # presentation speaks of stages too
+from checker.report.document_policies import CaaSection
 from checker.tls.facts import NameOutcome
 from checker.waiting import Awaited
 
@@ -171,6 +172,7 @@ class ServerSection(TypedDict):
     cname: list[str] | None
     dnssec: HostSecurity
     tlsa: TlsaSection
+    caa: CaaSection | None
     conditions: dict[Condition, bool | None]
     not_reached: list[Condition]
     endpoints: list[EndpointSection]

@@ -19,6 +19,7 @@ from checker.names import DomainName
 from checker.network.ports import Answer, TxtRecord
 from checker.observation import Observation, Seen
 from checker.printable import printable
+from checker.report.caa import caa_section
 from checker.report.dane import security_of, weakest
 from checker.report.document import LimitEntry
 from checker.report.document_policies import (
@@ -52,6 +53,7 @@ def mta_sts_section(facts: DomainFacts, conditions: Mapping[PolicyCondition, boo
             "record": security_of(facts.mta_sts.record.answer),
             "host": weakest((facts.mta_sts.ipv4, facts.mta_sts.ipv6)),
         },
+        "caa": caa_section(facts.policy_host_caa),
     }
 
 

@@ -16,6 +16,7 @@ from checker.names import DomainName, IPAddress
 from checker.network.ports import Answer
 from checker.observation import Absent, Failed, NotTried, Observation, Seen
 from checker.outcome import outcome
+from checker.report.caa import caa_section
 from checker.report.dane import dane_section, host_security, tlsa_section
 from checker.report.document_servers import CertificateSection, EndpointSection, ServerSection, Stage, TranscriptLine
 from checker.report.times import time_text
@@ -61,6 +62,7 @@ def _server(
         "cname": list(aliases) if looked_up else None,
         "dnssec": host_security(host, server.dane),
         "tlsa": tlsa_section(server.dane),
+        "caa": caa_section(server.caa),
         "conditions": dict(ticks.met),
         "not_reached": list(ticks.not_reached),
         "endpoints": [_endpoint(e, dane.at(e.address), certificates) for e in server.endpoints],

@@ -6,7 +6,8 @@ import pytest
 
 from checker.report.document import Report
 from tests.report_parts import NOW, endpoint, report, server, verdict
-from webui.scans.presentation import present, present_server
+from webui.scans.presentation import present, present_server, server_text
+from webui.scans.presentation.issuers import issuer_rows
 from webui.scans.presentation.pins import in_words, pins, pins_of
 from webui.scans.presentation.signatures import signatures, signatures_of
 
@@ -217,3 +218,59 @@ def test_the_page_of_a_server_has_its_own_names_alone() -> None:
     assert page.signatures == signatures_of(report_["servers"][0], report_)
     assert page.signatures is not None
     assert {row.name for row in page.signatures.rows} == {"mx1.good.example"}
+
+
+def caa(status: str | None, issuers: list[str] | None = None, found_at: str | None = None, error: str = "") -> Any:
+    return {"status": status, "found_at": found_at, "issuers": issuers, "error": error or None}
+
+
+CAAS = [
+    (caa("restricted", ["ca.example"], "good.example"), "ok: restricted", "Only ca.example may,"),
+    (
+        caa("restricted", ["a.example", "b.example"], "good.example"),
+        "ok: restricted",
+        "Only a.example and b.example may,",
+    ),
+    (caa("restricted", [], "good.example"), "na: nobody", "No authority may"),
+    (caa("open"), "na: everybody", "There is no CAA record"),
+    (caa("open", None, "good.example"), "na: everybody", "The records at good.example restrict nobody."),
+    (caa("failed", error="Bogus."), "warn: look-up fails", "Authorities that meet the same may not"),
+]
+
+
+@pytest.mark.parametrize(("section", "mark", "meaning"), CAAS)
+def test_who_may_issue(section: Any, mark: str, meaning: str) -> None:
+    (row,) = issuer_rows(with_servers(server(caa=section)))
+    assert (f"{row.mark.tone}: {row.mark.words}", row.name) == (mark, "mx1.good.example")
+    assert row.meaning.startswith(meaning)
+
+
+def test_names_alike_share_a_row_and_the_policy_host_has_its_own() -> None:
+    servers = [server(f"mx{at}.good.example", caa=caa("open")) for at in range(3)]
+    report_ = with_servers(*servers, server("other.example", caa=caa("restricted", [], "example")))
+    report_["mta_sts"]["caa"] = caa("open")
+    names = [(row.name, row.about) for row in issuer_rows(report_)]
+    assert names == [
+        ("mx0.good.example and 2 more", "mail servers"),
+        ("other.example", "mail server"),
+        ("mta-sts.good.example", "the policy’s host"),
+    ]
+
+
+def test_what_nobody_asked_or_could_see_of_issuers_has_no_rows() -> None:
+    assert issuer_rows(with_servers(server())) == ()
+    assert issuer_rows(with_servers(server(caa=caa(None, error="No time.")))) == ()
+
+
+def test_the_ticket_of_a_server_tells_signatures_pins_and_issuers() -> None:
+    told = server(
+        tlsa=pinned(record(), data=None) | {"status": "usable"},
+        dnssec={"address": "secure", "tlsa": "secure"},
+        caa=caa("open"),
+    )
+    told["endpoints"][0]["dane"] = FITS
+    text = server_text(with_servers(told), 1, "https://example.net/r/x", NOW)
+    assert "mx1.good.example, addresses: signed. Nobody on the way can give other addresses." in text
+    assert "Pinned at _25._tcp.mx1.good.example: matches." in text
+    assert f"  3 1 1  {DATA}" in text
+    assert "Certificates for mx1.good.example: everybody." in text

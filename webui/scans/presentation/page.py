@@ -14,6 +14,7 @@ from webui.scans.presentation.conditions import (
 )
 from webui.scans.presentation.findings import FindingCard, ScoreRow, counts, finding_cards, score_rows
 from webui.scans.presentation.first_screen import Hero, Rung, Step, first_step, hero, ladder, next_steps
+from webui.scans.presentation.issuers import IssuerRow, issuer_rows
 from webui.scans.presentation.pins import Pins, pins
 from webui.scans.presentation.policies import Promise, promise
 from webui.scans.presentation.records import Transcript, published, transcripts
@@ -57,6 +58,7 @@ class ReportPage:
     promise: Promise | None = None
     signatures: Signatures | None = None
     pins: Pins | None = None
+    issuers: tuple[IssuerRow, ...] = ()
     conditions: tuple[ConditionRow, ...] = ()
     policy_conditions: tuple[Cell, ...] = ()
     servers: tuple[ServerBlock, ...] = ()
@@ -88,7 +90,7 @@ class ReportPage:
             ("best-down", "Best server down", self.best_down),
             ("conditions", "Conditions", self.conditions),
             ("policy", "Promise", self.promise),
-            ("dns", "Signed DNS", self.signatures or self.pins),
+            ("dns", "Signed DNS", self.signatures or self.pins or self.issuers),
             ("servers", "Servers", self.servers),
             ("findings", "Findings", self.findings),
             ("threats", "Threats", self.threats),
@@ -120,6 +122,7 @@ def _ended(report: Report, now: datetime) -> ReportPage:
         promise=promise(report),
         signatures=signatures(report),
         pins=pins(report),
+        issuers=issuer_rows(report),
         conditions=condition_rows(report),
         policy_conditions=policy_cells(report),
         servers=server_blocks(report),

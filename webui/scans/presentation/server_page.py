@@ -11,6 +11,7 @@ from webui.scans.presentation.encryption import Encryption, encryptions
 from webui.scans.presentation.evidence import Evidence, evidence
 from webui.scans.presentation.findings import FindingCard, counts_of, finding_card
 from webui.scans.presentation.first_screen import Age, age
+from webui.scans.presentation.issuers import IssuerRow, issuer_rows_of
 from webui.scans.presentation.pins import Pins, pins_of
 from webui.scans.presentation.senders import SenderRow, rows_at
 from webui.scans.presentation.servers import ServerBlock, columns, server_block
@@ -42,6 +43,7 @@ class ServerPage:
     findings_note: str
     signatures: Signatures | None
     pins: Pins | None
+    issuers: tuple[IssuerRow, ...]
     before: Neighbour | None
     after: Neighbour | None
     software: str
@@ -74,6 +76,7 @@ def present_server(report: Report, number: int, now: datetime) -> ServerPage | N
         findings_note=counts_of(found),
         signatures=signatures_of(server, report),
         pins=pins_of(server, report),
+        issuers=issuer_rows_of(server),
         before=_neighbour(report, number - 1),
         after=_neighbour(report, number + 1),
         software=f"Mailseal {software['version']}, scoring version {software['scoring_version']}",

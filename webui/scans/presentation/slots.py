@@ -37,7 +37,7 @@ def slots(page: "ReportPage") -> tuple[Slot, ...]:
         ("best_down", page.best_down),
         ("conditions", page.conditions),
         ("policies", page.promise),
-        ("signed_dns", page.signatures or page.pins),
+        ("signed_dns", page.signatures or page.pins or page.issuers),
         ("servers", page.servers),
         ("findings", page.findings),
         ("threats", page.threats),

@@ -80,6 +80,7 @@ def _server(page: ServerPage, report: Report, link_url: str) -> Iterator[str]:
         yield f"{seen.address}: {seen.ended}"
         yield from _record(seen.seen)
         yield from _record(seen.said)
+    yield from _signed_dns(page)
     for tls in page.encryption:
         yield ""
         yield f"Encryption at {tls.address}"
@@ -91,6 +92,19 @@ def _server(page: ServerPage, report: Report, link_url: str) -> Iterator[str]:
         yield from (f"  {line}" for line in lines_of(chain.tree))
     yield ""
     yield f"Evidence: {link_url}"
+
+
+def _signed_dns(page: ServerPage) -> Iterator[str]:
+    """Signatures, pinned certificates and who may issue others."""
+    if page.signatures or page.pins or page.issuers:
+        yield ""
+    for row in page.signatures.rows if page.signatures else ():
+        yield f"{row.name}, {row.about}: {row.mark.words}. {row.meaning}"
+    for pinned in page.pins.servers if page.pins else ():
+        yield f"Pinned at {pinned.place}: {pinned.status.words}. {pinned.meaning}"
+        yield from _record(pinned.lines)
+    for issuer in page.issuers:
+        yield f"Certificates for {issuer.name}: {issuer.mark.words}. {issuer.meaning}"
 
 
 def _record(lines: Iterable[RecordLine]) -> Iterator[str]:
