@@ -10,6 +10,7 @@ from checker.assessment.dane_state import Dane, Promise, domain_dane, is_open
 from checker.assessment.judged import Step
 from checker.assessment.session import MATCHED, PROVEN, Demands, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState
+from checker.dane.settled import Settled
 from checker.names import IPAddress
 
 
@@ -50,6 +51,17 @@ def odd_address(state: DomainState, server: ServerState) -> IPAddress | None:
 def dane_of(state: DomainState, servers: Iterable[ServerState]) -> Dane | None:
     """The flag ``dane``, if these were all servers of the domain."""
     return domain_dane(state.facts, [_promise(state, server) for server in servers])
+
+
+def dane_mended(state: DomainState) -> Dane | None:
+    """The flag ``dane`` if each server kept to its records. What a look-up that fails now would bring, nobody knows."""
+    kept = Settled(status="usable")
+    none = Promise(settled=Settled(status="absent"))
+    promises = [
+        none if server.dane.settled.status == "failed" else Promise(settled=kept, passes=True, takes_mail=True)
+        for server in state.servers
+    ]
+    return domain_dane(state.facts, promises)
 
 
 def keeps_dane(state: DomainState, server: ServerState) -> bool | None:

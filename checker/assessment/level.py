@@ -10,7 +10,7 @@ from typing import Literal, get_args
 
 from checker.assessment.address_state import all_of
 from checker.assessment.dane_state import Dane
-from checker.assessment.kept import dane_of, is_dane_open, keeps_policy, takes_mail
+from checker.assessment.kept import dane_mended, dane_of, is_dane_open, keeps_policy, takes_mail
 from checker.assessment.policy import MtaSts
 from checker.assessment.states import DomainState, ServerState
 from checker.observation import Fault
@@ -59,8 +59,9 @@ class ServerInput:
 class LevelInputs:
     """All that the level depends on. ``mx`` is ``servers`` where DNS names some, ``unusable`` where none can be had.
 
-    ``dane_without_dead`` is what ``dane`` would be if the servers that don't work weren't there. ``is_dane_open``: it
-    was not seen of some server whether it keeps to its records.
+    ``dane_without_dead`` is what ``dane`` would be if the servers that don't work weren't there, ``dane_mended`` what
+    it would be at least if what is at fault with it was mended. ``is_dane_open``: it was not seen of some server
+    whether it keeps to its records.
     """
 
     mx: Mx
@@ -68,6 +69,7 @@ class LevelInputs:
     mta_sts: MtaSts | None = None
     dane: Dane | None = None
     dane_without_dead: Dane | None = None
+    dane_mended: Dane | None = None
     is_dane_open: bool = False
 
     @property
@@ -111,6 +113,7 @@ def level_inputs(state: DomainState) -> LevelInputs:
         mta_sts=state.policy.flag,
         dane=dane_of(state, state.servers),
         dane_without_dead=dane_of(state, [server for server in state.servers if server.works is not False]),
+        dane_mended=dane_mended(state),
         is_dane_open=is_dane_open(state),
     )
 

@@ -79,19 +79,6 @@ COVERAGE: tuple[Entry, ...] = (
         cost=3,
     ),
     Entry(
-        code="mta-sts-fails-beside-dane",
-        severity=Severity.ADVICE,
-        title="DANE lets mail through that the policy holds back",
-        detail="At {hosts} the key is the one that DNS names, so senders that know DANE deliver. The enforced policy "
-        "is not kept there: senders that know MTA-STS alone, Gmail for one, hold the mail or look for another server. "
-        "Software that asks for both holds it too.",
-        remedy="Let {hosts} keep the policy as well: a line for each in the file, and a certificate for its name from "
-        "a public authority.",
-        who=Who.MAIL_SERVER,
-        reference="RFC 8461 section 2",
-        requirements=("STS-71", "DANE-52"),
-    ),
-    Entry(
         code="mta-sts-listed-unused",
         severity=Severity.NOTE,
         title="The policy lists names that no mail server has",
@@ -139,6 +126,19 @@ MODES: tuple[Entry, ...] = (
         requirements=("STS-20", "STS-21"),
         group="policy",
         cost=2,
+    ),
+    Entry(
+        code="mta-sts-fails-beside-dane",
+        severity=Severity.ADVICE,
+        title="DANE lets mail through that the policy holds back",
+        detail="At {hosts} the key is the one that DNS names, so senders that know DANE deliver. The enforced policy "
+        "is not kept there: senders that know MTA-STS alone, Gmail for one, hold the mail or look for another server. "
+        "Software that asks for both holds it too.",
+        remedy="Let {hosts} keep the policy as well: a line for each in the file, and a certificate for its name from "
+        "a public authority.",
+        who=Who.MAIL_SERVER,
+        reference="RFC 8461 section 2",
+        requirements=("STS-71", "DANE-52"),
     ),
     Entry(
         code="mta-sts-absent-beside-dane",

@@ -7,7 +7,6 @@ mended; all else stays as it is.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from checker.assessment.dane_state import Dane
 from checker.assessment.judged import Judged
 from checker.assessment.level import Level, LevelInputs, ServerInput, level_of, without_dead
 
@@ -61,7 +60,7 @@ def _mended(inputs: LevelInputs) -> LevelInputs:
 
 def _kept(inputs: LevelInputs) -> LevelInputs:
     """Each promise that is not kept throughout is."""
-    dane: Dane | None = "valid" if inputs.dane in ("broken", "partial") else inputs.dane
+    dane = inputs.dane_mended if inputs.dane in ("broken", "partial") else inputs.dane
     return replace(_served(inputs, keeps_policy=True), dane=dane)
 
 

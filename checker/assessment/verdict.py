@@ -102,6 +102,9 @@ _KEPT_BY_SERVERS = frozenset(entry.code for entry in COVERAGE)
 _LIFTING_NOTES: dict[Level, str] = {"testing": "mta-sts-testing"}
 """What lifts the level and is no fault."""
 
+_BESIDE_DANE = frozenset({"dane-record-unusable", "dane-kind-unmatched"})
+"""Records that are at fault beside one that fits."""
+
 _FAULTS = (Severity.CRITICAL, Severity.SERIOUS, Severity.ADVICE)
 
 
@@ -134,4 +137,4 @@ def _breaks_dane(finding: Judged, inputs: LevelInputs) -> bool:
     """It says why some server does not keep to its TLSA records, or has none that count."""
     is_grave = finding.severity in (Severity.CRITICAL, Severity.SERIOUS)
     is_about_it = finding.group == "dane" and (is_grave or finding.code == "dane-partial")
-    return is_about_it and inputs.dane in ("broken", "partial")
+    return is_about_it and finding.code not in _BESIDE_DANE and inputs.dane in ("broken", "partial")

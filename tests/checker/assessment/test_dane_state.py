@@ -221,6 +221,20 @@ def test_the_chains_of_these_tests_are_real() -> None:
     assert shaken().value.certificate == "leaf"
 
 
+MENDED: list[tuple[tuple[Server, ...], Dane]] = [
+    ((invalid(), invalid(OTHER)), "valid"),
+    ((valid(), ABSENT), "valid"),
+    ((BROKEN_DNS,), "absent"),
+    ((invalid(), BROKEN_DNS), "partial"),
+]
+
+
+@pytest.mark.parametrize(("servers", "dane"), MENDED)
+def test_what_it_would_be_once_mended(servers: tuple[Server, ...], dane: Dane) -> None:
+    """Records that nobody saw are counted on by nobody."""
+    assert level_inputs(judged(servers, "secure")).dane_mended == dane
+
+
 VERDICTS = [
     ("kept by all, under no policy", (valid(), valid(OTHER)), "enforced", "senders are told to accept nothing less"),
     ("kept by one of two", (valid(), invalid(OTHER)), "partly-enforced", "only some of its servers keep the promise"),

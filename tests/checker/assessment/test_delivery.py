@@ -410,6 +410,8 @@ def test_laws_of_dane(facts: DomainFacts) -> None:
     pinned, inputs = by_sender["dane"], level_inputs(state)
     with_records = {server.host for server in state.servers if server.dane.settled.status in ("usable", "unusable")}
     assert pinned.outcome != "plaintext" or pinned.via not in with_records
+    if pinned.via is not None:
+        assert by_sender["opportunistic"].outcome in ("plaintext", "encrypted", "unknown")
     if inputs.dane == "valid" and level_of(inputs) == "enforced" and not inputs.is_provisional:
         assert pinned.outcome == by_sender["dane-mta-sts"].outcome == "authenticated"
     if inputs.dane == "broken":

@@ -54,9 +54,18 @@ def test_the_next_level(servers: tuple[ServerInput, ...], mta_sts: MtaSts, want:
 )
 def test_a_promise_that_is_not_kept(dane: Dane, mta_sts: MtaSts, servers: tuple[ServerInput, ...]) -> None:
     """Once all that is promised is kept, mail is protected."""
-    found = reach(LevelInputs(mx="servers", servers=servers, mta_sts=mta_sts, dane=dane), [FAULT])
+    inputs = LevelInputs(mx="servers", servers=servers, mta_sts=mta_sts, dane=dane, dane_mended="valid")
+    found = reach(inputs, [FAULT])
     assert found is not None
     assert found.level == "enforced"
+
+
+def test_a_look_up_that_answers_again_promises_no_records() -> None:
+    """What it would say was not seen."""
+    inputs = LevelInputs(mx="servers", servers=(GOOD,), mta_sts="absent", dane="broken", dane_mended="absent")
+    found = reach(inputs, [FAULT])
+    assert found is not None
+    assert found.level == "ready"
 
 
 def test_nothing_to_mend_leads_nowhere() -> None:
