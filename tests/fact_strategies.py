@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from checker.certificates.facts import CertificateFacts, ChainLink
 from checker.defect import Defect
+from checker.dnssec.facts import DnssecFacts, ZoneFacts
 from checker.facts import DomainFacts, EndpointFacts, Limit, ServerFacts, Vantage
 from checker.mta_sts.facts import MtaStsFacts, Policy, PolicyResponse, PolicyVisit, Record, RecordFacts
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName
 from checker.network.ports import Answer, MxRecord, TxtRecord
+from checker.network.zone_signing import DsRecord, Nsec3, ZoneKey, ZoneSigning
 from checker.observation import Absent, Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import Ehlo, Line, Reply, SmtpFacts, StageTimes
 from checker.tls.facts import AskedQuestion, Handshake, Inventory, TlsFacts, VersionSuites
@@ -249,6 +251,16 @@ def reportings(draw: st.DrawFn) -> TlsRptFacts:
     return TlsRptFacts(answer=draw(nowhere), status=status, record=record)
 
 
+signings = st.builds(
+    ZoneSigning,
+    zone=names,
+    ds=tuples(st.builds(DsRecord, counts, counts, counts, st.booleans())),
+    keys=tuples(st.builds(ZoneKey, counts, st.integers(0, 20), some(counts))),
+    nsec3=some(st.builds(Nsec3, counts, counts)),
+    signed_since=some(moments),
+    signed_until=some(moments),
+)
+zones = st.builds(ZoneFacts, names=tuples(names), signing=observed(signings))
 facts = st.builds(
     DomainFacts,
     domain=names,
@@ -262,5 +274,6 @@ facts = st.builds(
     tls_rpt=reportings(),
     servers=tuples(st.builds(ServerFacts, host=names, endpoints=tuples(endpoints), not_tried=some(not_tried))),
     certificates=tuples(certificates),
+    dnssec=st.builds(DnssecFacts, zones=tuples(zones)),
     limits=tuples(st.builds(Limit, path=words, code=words, detail=words)),
 )

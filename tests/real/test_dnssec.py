@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from checker.dnssec.facts import ZoneFacts
+from checker.dnssec.rules import RULES, JudgedZone
 from checker.names import DomainName
 from checker.network.bounds import Bounds
 from checker.network.ports import LookUp
@@ -37,6 +39,9 @@ ZONES = (
     Zone(name="expired.test", records=RECORDS, signing=Signing(begins=timedelta(days=-30), ends=timedelta(days=-1))),
     Zone(name="wrong-ds.test", records=RECORDS, signing=Signing(ds="wrong")),
     Zone(name="lame.test", records=RECORDS, is_served=False),
+    Zone(name="sha1.test", records=RECORDS, signing=Signing(algorithm="RSASHA1", bits=1024, digest=1)),
+    Zone(name="ending.test", records=RECORDS, signing=Signing(begins=timedelta(days=-30), ends=timedelta(days=2))),
+    Zone(name="rsa.test", records=RECORDS, signing=Signing(algorithm="RSASHA256", bits=2048)),
 )
 BOUNDS = Bounds(tries=1)
 MX, A, TLSA, TXT = "MX", "A", "TLSA", "TXT"
@@ -156,6 +161,33 @@ async def test_nothing_is_claimed_where_its_word_does_not_count(lab: DnsLab) -> 
     assert await asking.validates() is False
     assert summary(await look_up(asking, "signed.test", MX)) == "None 1"
     assert summary(await look_up(asking, "tampered.test", MX)) == "bogus"
+
+
+@pytest.mark.parametrize(
+    ("zone", "codes"),
+    [
+        ("signed.test", []),
+        ("below.signed.test", []),
+        ("hashed.test", []),
+        ("rsa.test", []),
+        ("unsigned.test", []),
+        ("island.test", ["dnssec-no-ds"]),
+        ("wrong-ds.test", ["dnssec-ds-without-key"]),
+        ("expired.test", ["dnssec-signature-expired"]),
+        ("ending.test", ["dnssec-signature-ends-soon"]),
+        ("sha1.test", ["dnssec-algorithm-old", "dnssec-digest-old", "dnssec-key-short"]),
+        ("iterations.test", ["dnssec-iterations-many"]),
+        ("lame.test", ["dnssec-zone-unknown"]),
+    ],
+)
+async def test_how_a_zone_is_signed(lab: DnsLab, zone: str, codes: list[str]) -> None:
+    """Read through unbound, of zones that it calls bogus too: what Debian's tools made, and what follows from it."""
+    asking = resolver(lab.validating)
+    found = await asking.look_up_zone(DomainName(f"mx.{zone}"))
+    assert zone == "lame.test" or found == Seen(DomainName(zone))
+    facts = ZoneFacts(names=(DomainName(zone),), signing=await asking.look_up_signing(DomainName(zone)))
+    judged = JudgedZone(facts, datetime.now(UTC))
+    assert [finding.code for rule in RULES for finding in rule(judged)] == codes
 
 
 @pytest.mark.parametrize("order", [1, -1])
