@@ -27,7 +27,7 @@ from tests.real.postfix_log import Attempt
 SENDERS = {"may": "opportunistic", "encrypt": "mandatory-tls", "secure": "verified-tls", "dane": "dane"}
 """The kind of sender that each level of Postfix is; the others have the sender's name themselves."""
 
-POLICY_SOURCE = "postfix-mta-sts-resolver"  # the report tells its reading where it isn't that of the RFC
+SOFTWARE = ("postfix-mta-sts-resolver", "Postfix")  # the report has a row for it where it does otherwise
 AT_ONCE = 8
 BUSY_PAUSE_S = 2.0  # in the place of a minute, after a server says "later"
 
@@ -91,7 +91,7 @@ def in_words(row: Row) -> str:
 def _row(domain: str, level: str, report: Report, attempts: Sequence[Attempt]) -> Row:
     sender = SENDERS.get(level, level)
     readings = {each["variant"]: each for each in report["deliveries"] if each["sender"] == sender}
-    simulated = readings.get(POLICY_SOURCE, readings[None])
+    simulated = next((readings[software] for software in SOFTWARE if software in readings), readings[None])
     return Row(
         domain=domain,
         level=level,

@@ -26,11 +26,29 @@ def simulate(state: DomainState) -> tuple[Delivery, ...]:
 
     Then all kinds again with the best server down, where there is another.
     """
-    deliveries = [*_all(state)]
+    deliveries = [*_with_postfix(state)]
     if best := _best(state):
         fallen = replace(state, supposed_down=best)
         deliveries += [replace(d, variant="best-down") for d in _all(fallen) if d.variant is None]
     return tuple(spoken(delivery, state) for delivery in deliveries)
+
+
+def _with_postfix(state: DomainState) -> Iterator[Delivery]:
+    """All, and Postfix's way where the mail fares otherwise by it.
+
+    Where TLS was begun and failed the main line goes on in clear text, as Exim does at once. Postfix first tries the
+    others, and uses clear text only when it comes back after ``minimal_backoff_time``.
+    """
+    deliveries = [*_all(state)]
+    patient: dict[Sender, Delivery] = {}
+    if any(delivery.outcome == "plaintext" for delivery in deliveries):
+        patient = {d.sender: d for d in _all(replace(state, clear_last=True)) if d.variant is None}
+    for delivery in deliveries:
+        yield delivery
+        other = patient.get(delivery.sender, delivery)
+        is_other = (other.outcome, other.via) != (delivery.outcome, delivery.via)
+        if delivery.variant is None and other.via is not None and is_other:
+            yield replace(other, variant="Postfix")
 
 
 def _best(state: DomainState) -> frozenset[DomainName]:

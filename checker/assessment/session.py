@@ -112,7 +112,7 @@ class _Session:
     def __init__(self, state: DomainState, host: DomainName, endpoint: EndpointState, demands: Demands) -> None:
         self._host, self._endpoint, self._demands = host, endpoint, demands
         self._smtp, self._tls = endpoint.facts.smtp, endpoint.facts.tls
-        self._not_settled = _doubt(state)
+        self._not_settled, self._clear_last = _doubt(state), state.clear_last
         self._shown = shown_certificate(state, host, endpoint.facts)
         self._dane = state.dane_at(host, endpoint.address)
 
@@ -167,6 +167,8 @@ class _Session:
             return self._unknown(f"{end.why} {self._not_settled}")
         if self._demands.tls:
             return self._failed(replace(end, why=f"{end.why} This sender insists on TLS."))
+        if self._clear_last and end.code == _TLS_FAILED:
+            return self._failed(replace(end, why=f"{end.why} Before clear text it tries the other servers."))
         return self._delivered("plaintext", f"{end.why} The mail goes in clear text.")
 
     def _why_no_tls(self) -> _End | None:

@@ -66,7 +66,8 @@ class ServerState:
 class DomainState:
     """All facts, the servers judged in the order of their preference, the policy, and the moment of judgement.
 
-    ``supposed_down`` are servers that the simulation takes for dead, whatever was seen.
+    ``supposed_down`` are servers that the simulation takes for dead, whatever was seen. ``clear_last``: its senders go
+    on in clear text, where TLS was begun and failed, only when no other server is left.
     """
 
     facts: DomainFacts
@@ -74,6 +75,7 @@ class DomainState:
     policy: PolicyState
     now: datetime
     supposed_down: frozenset[DomainName] = frozenset()
+    clear_last: bool = False
 
     def dane_at(self, host: DomainName, address: IPAddress) -> AddressDane:
         """What DANE comes to at this address of this server."""

@@ -3,7 +3,7 @@
 The one rule of this file: it only writes down. What is null here is null in the facts, and ``limits`` says why.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import assert_never
 
 from checker import __version__
@@ -58,7 +58,7 @@ def build(facts: DomainFacts, verdict: Verdict | None, identity: str | None) -> 
         "servers": server_sections(facts, verdict.ticks if verdict else {}, verdict.server_dane if verdict else {}),
         "certificates": certificate_sections(facts.certificates, facts.started_at),
         "findings": [_finding(judged) for judged in verdict.findings] if verdict else [],
-        "deliveries": [_delivery(delivery) for delivery in verdict.deliveries] if verdict else [],
+        "deliveries": [_delivery(delivery, verdict.deliveries) for delivery in verdict.deliveries] if verdict else [],
         "threats": [{"code": t.code, "exposed": t.exposed, "why": t.why} for t in verdict.threats] if verdict else [],
         "limits": [*map(_limit, facts.limits), *(_unseen(facts) if verdict else ())],
     }
@@ -131,7 +131,7 @@ def _fix(fix: Fix) -> FixEntry:
             assert_never(fix)
 
 
-def _delivery(delivery: Delivery) -> DeliveryEntry:
+def _delivery(delivery: Delivery, among: Sequence[Delivery]) -> DeliveryEntry:
     return {
         "sender": delivery.sender,
         "variant": delivery.variant,
@@ -144,7 +144,7 @@ def _delivery(delivery: Delivery) -> DeliveryEntry:
             {"software": m.software, "text": m.text, "source": m.source, "code": m.code} for m in delivery.messages
         ],
         "real_senders": [
-            {"name": real.name, "source": real.source, "date": real.date} for real in _who_sends_so(delivery)
+            {"name": real.name, "source": real.source, "date": real.date} for real in _who_sends_so(delivery, among)
         ],
         "steps": [
             {
@@ -158,12 +158,15 @@ def _delivery(delivery: Delivery) -> DeliveryEntry:
     }
 
 
-def _who_sends_so(delivery: Delivery) -> Iterable[RealSender]:
-    """A row of one software names no other. Whoever keeps policies is one kind of sender, early and late."""
+def _who_sends_so(delivery: Delivery, among: Sequence[Delivery]) -> Iterator[RealSender]:
+    """A row of one software names no other, and no other row names it. Whoever keeps policies is one kind of sender."""
     if delivery.variant not in (None, "best-down"):
-        return ()
+        return
     kind = "mta-sts" if delivery.sender == "mta-sts-cached" else delivery.sender
-    return (real for real in real_senders() if real.kind == kind)
+    apart = [d.variant for d in among if d.sender == delivery.sender and d.variant not in (None, "best-down")]
+    for real in real_senders():
+        if real.kind == kind and not any(software in real.name for software in apart if software):
+            yield real
 
 
 def _limit(limit: Limit) -> LimitEntry:

@@ -52,6 +52,7 @@ _SERVERS: Mapping[str, Domain] = {
     "plain": Domain(mx=("plain",)),
     "refuses": Domain(mx=("refuses",)),
     "no-suite": Domain(mx=("no-suite",)),
+    "half-no-suite": Domain(mx=("half-no-suite",)),
     "old-tls": Domain(mx=("old",)),
     "turns-away": Domain(mx=("turns-away",)),
     "best-dead": Domain(mx=("dead", "good")),
@@ -59,6 +60,7 @@ _SERVERS: Mapping[str, Domain] = {
     "best-expired": Domain(mx=("expired", "good")),
     "best-turns-away": Domain(mx=("turns-away", "good")),
     "best-no-suite": Domain(mx=("no-suite", "good")),
+    "best-no-suite-then-plain": Domain(mx=("no-suite", "plain")),
     "all-dead": Domain(mx=("dead",)),
     "half-dead": Domain(mx=("half-dead",)),
 }

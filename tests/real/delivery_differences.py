@@ -24,10 +24,6 @@ _NUMBER = (
 _COMMON_NAME = (
     "RFC 8461 section 4.2 reads the subjectAltName only. Postfix takes the common name of a certificate without one."
 )
-_NEXT_BEFORE_CLEAR = (
-    "The report shows the worse way: clear text at the server where TLS failed, as Exim goes on. Postfix tries "
-    "the other servers first, and goes on in clear text only when it tries the server again later."
-)
 _ANY_LISTED_NAME = (
     "RFC 8461 (4.1 and 4.2) wants the server's own name listed, and in its certificate. postfix-mta-sts-resolver "
     "has Postfix look for any listed name in the certificate, whatever the server is called."
@@ -59,7 +55,6 @@ DIFFERENCES: Mapping[Case, str] = {
     **dict.fromkeys(_at("turns-away"), _ITS_OWN_CODE),
     **dict.fromkeys(_at("refuses", ("encrypt", "secure")), _ITS_OWN_CODE),
     **dict.fromkeys(_at("dane-refuses", ("encrypt", "secure", "dane")), _ITS_OWN_CODE),
-    **dict.fromkeys(_at("best-no-suite", ("may", "dane", "mta-sts")), _NEXT_BEFORE_CLEAR),
     ("common-name", "secure"): _COMMON_NAME,
     **dict.fromkeys(_at("enforced-common-name", ("secure", "mta-sts")), _COMMON_NAME),
     ("dane-ta-common-name", "secure"): _COMMON_NAME,

@@ -104,6 +104,7 @@ _PLAIN: Mapping[str, Server] = {
     "refuses": Server(options=_REFUSES_TLS),
     "anonymous": Server(options=_NO_CERTIFICATE),
     "no-suite": Server(options=_NO_COMMON_SUITE),
+    "half-no-suite": Server(options=_NO_COMMON_SUITE, beside="new-key"),
     "old": Server(options=_OLD_TLS),
     "turns-away": Server(options=_TURNS_AWAY),
     "dead": Server(listens=False),

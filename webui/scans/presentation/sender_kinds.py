@@ -22,8 +22,9 @@ _KINDS = {
     "dane": ("A sender that obeys DANE", "certificates pinned in signed DNS"),
     "dane-mta-sts": ("A sender that obeys DANE and MTA-STS", "DANE decides where the domain has it, else the policy"),
 }
-# software that reads the standards otherwise where they leave it open
+# software that does otherwise where the standards leave it open
 _READ_OTHERWISE = {
+    "Postfix": ("A sender that encrypts when it can", "tries every server before it uses clear text where TLS failed"),
     "mox": ("A sender that obeys DANE and MTA-STS", "both must pass"),
     "Stalwart": ("A sender that obeys DANE and MTA-STS", "DANE decides, but the policy must list the server too"),
     "Exim": ("A sender that obeys DANE", "only where the MX record is signed too"),
@@ -57,7 +58,7 @@ def every_sender(deliveries: Sequence[DeliveryEntry]) -> Who:
 
 def who(deliveries: Sequence[DeliveryEntry], together: str) -> Who:
     """Those that fare alike. ``together`` is what several kinds are called where nobody is known by name."""
-    name, kind = _kind([key(delivery) for delivery in deliveries], together)
+    name, kind = _kind(list(dict.fromkeys(map(key, deliveries))), together)
     real = _real(deliveries)
     if not real:
         return Who(name=name, kind=kind)
