@@ -54,7 +54,7 @@ def _kind_that_fails(state: DomainState, server: ServerState, endpoint: Endpoint
     """The kind of key whose certificate fits no record, where the one shown first does (DANE-48)."""
     usable = server.dane.settled.usable
     shown = certificates_at(state, server, endpoint)
-    failing = [leaf for leaf in shown if not _fits(state, server, usable, leaf)]
+    failing = [leaf for leaf in shown if not fits(state, server, usable, leaf)]
     return None if failing == shown or shown[0] in failing else kind_of_key(failing[0])
 
 
@@ -65,7 +65,7 @@ def _every_kind_of_record_fits(state: DomainState, server: ServerState, endpoint
         groups.setdefault((record.usage, record.selector, record.matching), []).append(record)
     certificates = certificates_at(state, server, endpoint)
     idle = [
-        kind for kind, group in groups.items() if not any(_fits(state, server, group, leaf) for leaf in certificates)
+        kind for kind, group in groups.items() if not any(fits(state, server, group, leaf) for leaf in certificates)
     ]
     if idle and certificates:
         yield Finding("dane-kind-unmatched", {"kinds": joined(" ".join(map(str, kind)) for kind in idle)})
@@ -78,9 +78,8 @@ def certificates_at(state: DomainState, server: ServerState, endpoint: EndpointS
     return [shown.certificate for shown in (first, *further) if shown is not None]
 
 
-def _fits(
-    state: DomainState, server: ServerState, records: Sequence[TlsaRecord], certificate: CertificateFacts
-) -> bool:
+def fits(state: DomainState, server: ServerState, records: Sequence[TlsaRecord], certificate: CertificateFacts) -> bool:
+    """Does one of these records hold for this certificate of the server, as it came?"""
     names = names_for(state.facts, server.host, server.dane.settled.base or server.host)
     return match(records, chain_of(certificate), names, state.now).failure is None
 

@@ -51,7 +51,7 @@ def headline(state: DomainState, inputs: LevelInputs) -> str:
         case "degraded":
             return _degraded(inputs)
         case "losing-mail":
-            return f"Mail to this domain is being lost: {_loss(inputs)}."
+            return f"Mail to this domain is being lost: {_loss(state, inputs)}."
         case "no-mail":
             return _no_mail(state, inputs)
         case "inconclusive":
@@ -88,11 +88,11 @@ def _degraded(inputs: LevelInputs) -> str:
     )
 
 
-def _loss(inputs: LevelInputs) -> str:
+def _loss(state: DomainState, inputs: LevelInputs) -> str:
     """Nobody can deliver, or only the senders that honour what the domain itself promised can't."""
     if inputs.working:
         if not inputs.is_policy_lost:
-            return "senders that honour your own DANE records find no server that keeps to them"
+            return _loss_by_dane(state)
         judged = len(inputs.policy_kept) + len(inputs.dead)
         is_partial = judged < len(inputs.servers)
         among = ", among those that we could judge" if is_partial else ""
@@ -103,6 +103,14 @@ def _loss(inputs: LevelInputs) -> str:
     if dead < of:
         return f"no sender can deliver to the {dead} of {of} servers that we could judge"
     return "no sender can deliver to any of its servers"
+
+
+def _loss_by_dane(state: DomainState) -> str:
+    """Where no server has records that count, it is their look-up that stops senders (RFC 7672 section 2.1.2)."""
+    statuses = {server.dane.settled.status for server in state.servers}
+    if "failed" in statuses and "usable" not in statuses:
+        return "senders that check DANE get no answer about your servers, and do not deliver to them"
+    return "senders that honour your own DANE records find no server that keeps to them"
 
 
 def _reason(state: DomainState, inputs: LevelInputs) -> str:

@@ -209,7 +209,7 @@ class _Session:
         if found.failure is None:
             return self._delivered("authenticated", f"The mail goes over TLS. {found.why}")
         result_type, words = _BY_RECORDS[found.failure]
-        return self._failed(_End(_TLS_FAILED, result_type, f"No TLSA record holds: {found.why}", words))
+        return self._failed(_End(_TLS_FAILED, result_type, found.why, words))
 
     def _why_no_proof(self) -> _End | None:
         """What fails where the server does not prove its name."""

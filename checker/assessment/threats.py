@@ -35,7 +35,7 @@ _NO_DANE: dict[Dane | None, str] = {
     "insecure": "the DANE records are not protected by DNSSEC",
     "unusable": "senders can use none of the DANE records",
     "broken": "no server keeps to its DANE records",
-    "partial": "not every server keeps DANE, so senders can be led to one that doesn't",
+    "partial": "not every server keeps DANE",
     None: "we could not see whether DANE protects its servers",
 }
 _MX: dict[Security | None, str] = {
@@ -151,7 +151,7 @@ def _rogue_certificate(state: DomainState, dane: Dane | None) -> Threat:
         return Threat(code=code, exposed=False, why=why)
     passes = "An enforced policy does not help, for the certificate passes it. " if _enforced(state.policy) else ""
     rogue = "An authority that senders trust may be brought to certify one of these servers for somebody else."
-    why = f"{rogue} {passes}{narrowed} DANE would stop it, and {_NO_DANE[dane]}."
+    why = f"{rogue} {passes}{narrowed} DANE would stop it, but {_NO_DANE[dane]}."
     return Threat(code=code, exposed=None if dane is None else True, why=why)
 
 

@@ -17,7 +17,7 @@ from checker.network.ports import CaaRecord
 from checker.observation import Seen
 from checker.remedies.builder import Builder
 from checker.remedies.remedy import DnsRecord, Fix
-from checker.remedies.values import is_owner_name, shown
+from checker.remedies.values import CURRENT, is_owner_name, shown
 
 _AUTHORITY = "<the domain that your authority gives for CAA>"
 
@@ -60,8 +60,12 @@ def _allowing(owner: DomainName, site: NamedSite) -> DnsRecord | None:
 def _removals(site: NamedSite, records: list[CaaRecord]) -> Iterator[DnsRecord]:
     owner = _at(site)
     for record in dict.fromkeys(records) if is_owner_name(owner) else ():
-        value = f'{record.flags} {shown(record.tag)} "{shown(record.value)}"'
+        value = f'{record.flags} {_tag(record)} "{shown(record.value)}"'
         yield DnsRecord(name=owner, rdtype="CAA", value=value, is_removal=True)
+
+
+def _tag(record: CaaRecord) -> str:
+    return record.tag if record.tag.isascii() and record.tag.isalnum() else CURRENT
 
 
 def _sites(judged: Judged, state: DomainState) -> Iterator[NamedSite]:

@@ -6,7 +6,7 @@ The one rule of this file: a record that fits, or may be of a key to come, is ne
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 
-from checker.assessment.dane_rules import certificates_at
+from checker.assessment.dane_rules import certificates_at, fits
 from checker.assessment.dane_state import chain_of
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState, ServerState
@@ -50,19 +50,23 @@ def _association(leaf: bytes, kind: tuple[int, int, int]) -> TlsaRecord | None:
 
 
 def _publish(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
-    """The record of each key that is shown now, by each digest that senders would go by; what is left from before and
-    would forbid it goes.
+    """The record of each key that is shown now, by each digest that senders go by. Then those go that fit nothing, but
+    for records of the same kind, which may be of a key to come.
     """
     return tuple(fix for server in _servers(judged, state) for fix in _published(state, server))
 
 
 def _published(state: DomainState, server: ServerState) -> Iterator[DnsRecord]:
     usable = server.dane.settled.usable
-    digests = {SHA_256} | {r.matching for r in usable if (r.usage, r.selector) == (DANE_EE, PUBLIC_KEY)} - {FULL}
-    new = [r for digest in sorted(digests) for r in own_keys(state, server, (DANE_EE, PUBLIC_KEY, digest))]
-    fresh = [record for record in new if record not in usable]
-    yield from _changed(server, [], fresh)
-    if not new:
+    leaves = [leaf for at in server.tried for leaf in certificates_at(state, server, at)]
+    old = [r for r in usable if _kind(r) != _KINDS and not any(fits(state, server, [r], leaf) for leaf in leaves)]
+    digests = {r.matching for r in usable if (r.usage, r.selector) == (DANE_EE, PUBLIC_KEY) and r not in old}
+    kinds = [(DANE_EE, PUBLIC_KEY, digest) for digest in sorted({SHA_256} | digests - {FULL})]
+    new = [record for kind in kinds for record in own_keys(state, server, kind)]
+    yield from _changed(server, [], [record for record in new if record not in usable])
+    if new:
+        yield from _changed(server, old, [])
+    else:
         yield from _placeholder(server)
 
 
@@ -126,13 +130,17 @@ def _fill_each_kind(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """Of the server's own keys one more record; an issuer that is no longer used goes."""
     server = _server(judged, state)
     named = str(judged.params.get("kinds", "")).replace(" and ", ", ").split(", ")
-    kinds = dict.fromkeys((r.usage, r.selector, r.matching) for r in server.dane.settled.usable)
+    kinds = dict.fromkeys(map(_kind, server.dane.settled.usable))
     idle = [kind for kind in kinds if " ".join(map(str, kind)) in named]
     own = [kind for kind in idle if kind[0] == DANE_EE and kind[2] != FULL]
     new = [record for kind in own for record in own_keys(state, server, kind)]
     others = [kind for kind in idle if kind not in own]
-    old = [r for r in server.dane.settled.usable if (r.usage, r.selector, r.matching) in others]
+    old = [r for r in server.dane.settled.usable if _kind(r) in others]
     return *_changed(server, [], new), *_changed(server, old, [])
+
+
+def _kind(record: TlsaRecord) -> tuple[int, int, int]:
+    return record.usage, record.selector, record.matching
 
 
 def _placeholder(server: ServerState) -> Iterator[DnsRecord]:

@@ -239,6 +239,7 @@ VERDICTS = [
     ("kept by all, under no policy", (valid(), valid(OTHER)), "enforced", "senders are told to accept nothing less"),
     ("kept by one of two", (valid(), invalid(OTHER)), "partly-enforced", "only some of its servers keep the promise"),
     ("kept by none", (invalid(),), "losing-mail", "your own DANE records find no server that keeps to them"),
+    ("the look-up fails for everybody", (BROKEN_DNS,), "losing-mail", "senders that check DANE get no answer about"),
     ("of no use", (USELESS,), "ready", "nothing tells senders to insist"),
     ("not signed", (UNSIGNED,), "ready", "nothing tells senders to insist"),
     ("kept, and another server is dead", (valid(), DEAD), "degraded", "without it the level would be Enforced"),
