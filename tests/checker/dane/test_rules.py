@@ -1,6 +1,9 @@
 """What TLSA records say by themselves: each rule with what raises it, and what doesn't."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -106,19 +109,25 @@ def test_each_unusable_record_is_named_with_its_fault() -> None:
     assert faults.endswith("There are 2 more such records.")
 
 
-ROLL_OVERS = [  # the vectors dane-lookup-036, -037 and -041, and what is none
-    (((3, 1, 1, A), (3, 1, 1, B)), True),
-    (((3, 1, 1, A), (2, 1, 1, B)), True),
-    (((3, 1, 1, A), (2, 0, 1, B)), True),
-    (((3, 1, 1, A),), False),
-    (((3, 1, 1, A), (3, 1, 2, LONG_A)), False),
-    (((2, 0, 1, A), (2, 0, 1, B)), False),
+_FILE = Path(__file__).parents[2] / "vectors" / "dane_lookup.json"
+VECTORS: list[dict[str, Any]] = json.loads(_FILE.read_text("utf-8"))["vectors"]
+ROLL_OVERS: list[tuple[list[list[int]], bool]] = [
+    (vector["input"]["rollover_rrset"], vector["expect"]["rollover_scheme"])
+    for vector in VECTORS
+    if "rollover_rrset" in vector["input"]
+]
+NO_ROLL_OVERS: list[tuple[list[list[int]], bool]] = [
+    ([[3, 1, 1]], False),
+    ([[3, 1, 1], [3, 1, 2]], False),
+    ([[2, 0, 1], [2, 0, 1]], False),
 ]
 
 
-@pytest.mark.parametrize(("published", "prepared"), ROLL_OVERS)
-def test_roll_over(published: tuple[tuple[int, int, int, str], ...], prepared: bool) -> None:
-    assert is_prepared(tuple(TlsaRecord(*fields) for fields in published)) is prepared
+@pytest.mark.parametrize(("published", "prepared"), ROLL_OVERS + NO_ROLL_OVERS)
+def test_roll_over(published: list[list[int]], prepared: bool) -> None:
+    """The vectors, and what is none: each record is of another key or issuer."""
+    usable = [TlsaRecord(*kind, data=f"{n:064x}") for n, kind in enumerate(published)]  # type: ignore[misc]
+    assert is_prepared(tuple(usable)) is prepared
 
 
 def test_own_records_of_the_builders_are_usable() -> None:
