@@ -197,19 +197,29 @@ class StubResolver:
     async def _ask_unchecked(self, name: DomainName, rdtype: dns.rdatatype.RdataType) -> dns.message.Message | Failed:
         """The first answer, with its signatures, whether they hold or not."""
         response: dns.message.Message | Failed = _NO_UPSTREAM
-        query = _Question(name, rdtype).query(with_security=True, checking_disabled=True)
         for upstream in await self._in_order():
+            query = _Question(name, rdtype).query(with_security=True, checking_disabled=True)
             response = judged(await self._exchange.ask(upstream, query), upstream)
             if not isinstance(response, Failed):
                 break
         return response
 
     async def _in_order(self) -> tuple[AnyUpstream, ...]:
-        """Those that validate first, and those last that can't even answer for the root."""
+        """Those that validate first, and those last that can't even answer for the root. As soon as one is known to
+        validate, nobody waits for the others.
+        """
         if not self._trust_ad or len(self._upstreams) == 1:
             return self._upstreams
-        told = dict(zip(self._upstreams, await self._validity(), strict=True))
-        return tuple(sorted(self._upstreams, key=lambda upstream: (True, False, None).index(told[upstream])))
+        tests = {upstream: asyncio.ensure_future(self._root_test.validates(upstream)) for upstream in self._upstreams}
+        try:
+            for told in asyncio.as_completed(tests.values()):
+                if await told:
+                    break
+        finally:
+            for test in tests.values():
+                test.cancel()
+        known = {upstream: test.result() for upstream, test in tests.items() if test.done() and not test.cancelled()}
+        return tuple(sorted(self._upstreams, key=lambda upstream: (True, False, None).index(known.get(upstream))))
 
     async def _validity(self) -> list[bool | None]:
         return await asyncio.gather(*map(self._root_test.validates, self._upstreams))

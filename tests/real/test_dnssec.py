@@ -1,6 +1,10 @@
 """What unbound tells of zones that nsd serves and Debian's tools signed: well, badly, and not at all."""
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -188,6 +192,56 @@ async def test_how_a_zone_is_signed(lab: DnsLab, zone: str, codes: list[str]) ->
     facts = ZoneFacts(names=(DomainName(zone),), signing=await asking.look_up_signing(DomainName(zone)))
     judged = JudgedZone(facts, datetime.now(UTC))
     assert [finding.code for rule in RULES for finding in rule(judged)] == codes
+
+
+def reported(names: Sequence[str], **environment: str) -> dict[str, Any]:
+    """What the command line reports of these domains, whose servers nobody may dial: theirs are examples' addresses."""
+    command = [sys.executable, "-m", "checker", "--json", *names]
+    told = os.environ | {"MAILSEAL_HELO_NAME": "probe.lab.test", "MAILSEAL_CONTROL_HOSTS": ""} | environment
+    done = subprocess.run(command, env=told, capture_output=True, text=True, check=False, timeout=120)
+    reports = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(reports) == len(names), done.stderr
+    return {report["domain"]: report for report in reports}
+
+
+def codes_of(report: dict[str, Any]) -> set[str]:
+    return {finding["code"] for finding in report["findings"] if finding["code"].startswith(("dnssec-", "mx-bogus"))}
+
+
+def test_a_report_says_what_is_signed(lab: DnsLab) -> None:
+    """Through settings, resolver, engine and rules; the reason for what is bogus stands in the finding."""
+    names = ["signed.test", "unsigned.test", "tampered.test", "expired.test", "island.test"]
+    reports = reported(names, MAILSEAL_RESOLVERS=lab.validating)
+    assert [reports[name]["vantage"]["dnssec"] for name in names] == [True] * len(names)
+    assert {name: reports[name]["mx"]["dnssec"] for name in names} == {
+        "signed.test": "secure",
+        "unsigned.test": "insecure",
+        "tampered.test": "bogus",
+        "expired.test": "bogus",
+        "island.test": "insecure",
+    }
+    assert {name: codes_of(report) for name, report in reports.items()} == {
+        "signed.test": {"dnssec-signed"},
+        "unsigned.test": {"dnssec-unsigned"},
+        "tampered.test": {"mx-bogus"},
+        "expired.test": {"mx-bogus", "dnssec-signature-expired", "dnssec-policy-bogus"},
+        "island.test": {"dnssec-unsigned", "dnssec-no-ds"},
+    }
+    (bogus,) = (finding for finding in reports["tampered.test"]["findings"] if finding["code"] == "mx-bogus")
+    assert "signature crypto failed" in bogus["detail"]
+    assert reports["tampered.test"]["verdict"]["level"] == "losing-mail"
+
+
+@pytest.mark.parametrize(("validates", "trust_ad"), [(False, "named"), (True, "never")])
+def test_without_a_resolver_to_believe_all_is_open(lab: DnsLab, validates: bool, trust_ad: str) -> None:
+    """Every status is null, and the report says how to change that."""
+    address = lab.validating if validates else lab.plain
+    report = reported(["signed.test"], MAILSEAL_RESOLVERS=address, MAILSEAL_TRUST_AD=trust_ad)["signed.test"]
+    (server,) = report["servers"]
+    assert (report["vantage"]["dnssec"], report["mx"]["dnssec"], server["tlsa"]["status"]) == (False, None, None)
+    assert server["dnssec"] == {"address": None, "tlsa": None}
+    assert codes_of(report) == {"dnssec-not-seen"}
+    assert report["verdict"]["dane"] is None
 
 
 @pytest.mark.parametrize("order", [1, -1])

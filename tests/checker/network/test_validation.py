@@ -1,5 +1,6 @@
 """What DNSSEC protects, by the word of resolvers on loopback that validate, don't, lie, or say why they fail."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
@@ -176,6 +177,15 @@ async def test_who_validates_is_asked_first(serve: Serve) -> None:
     )
     assert await security_of(broken, plain, good) == "secure"
     assert [len(server.asked) for server in (broken, plain, good)] == [1, 1, 2]
+
+
+async def test_nobody_waits_for_one_that_is_silent_where_another_validates(serve: Serve) -> None:
+    """However long a question may take."""
+    silent, good = await serve(lambda query, transport: []), await serve(validating(protected(MX)))
+    bounds = Bounds(dns_query_s=600, dns_total_s=600)
+    asking = StubResolver([silent.upstream, good.upstream], bounds, trust_ad=True)
+    async with asyncio.timeout(60):
+        assert isinstance(await asking.look_up_mx(NAME), Seen)
 
 
 async def test_an_answer_of_the_next_resolver_is_not_secure_by_the_first(serve: Serve) -> None:
