@@ -162,7 +162,8 @@ async def expect_to_see_it_run(page: Page) -> None:
 
 
 async def expect_to_see_its_end(page: Page) -> None:
-    await expect(page.locator(".grade")).to_contain_text("Ready", timeout=60_000)
+    """Who greets slowly is asked one question at a time, and each waits for the greeting."""
+    await expect(page.locator(".grade")).to_contain_text("Ready", timeout=240_000)
     await expect(page.get_by_role("button", name="Scan anew")).to_be_visible()
     await expect(page.get_by_text("Delete report")).to_be_visible()
     await expect(page.locator(".waits")).to_have_count(0)
