@@ -14,7 +14,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.SERIOUS,
         title="The DNS signatures on the way to the policy are broken",
         detail="{why} Senders whose resolver validates find no MTA-STS policy, and deliver as if there were none. "
-        "Those that hold an earlier one can’t renew it.",
+        "Those that hold an earlier one can't renew it.",
         remedy="Sign the zone anew, or remove the stale DS record at the registrar.",
         who=Who.DNS,
         reference="RFC 4035 section 5.5",
@@ -25,11 +25,11 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="dnssec-not-seen",
         severity=Severity.UNKNOWN,
-        title="What DNSSEC protects can’t be seen from here",
-        detail="The DNS resolver that Mailseal asks here checks no signatures, or its word isn’t to be taken. So "
+        title="What DNSSEC protects can't be seen from here",
+        detail="The DNS resolver that Mailseal asks here checks no signatures, or its word isn't to be taken. So "
         "nothing is said of DNSSEC and DANE, neither good nor bad. Who runs this Mailseal can change that: run "
         "unbound on the same machine (it validates as it comes), and set `MAILSEAL_RESOLVERS=127.0.0.1`. If this "
-        "machine’s own resolver validates, `MAILSEAL_TRUST_AD=always` is enough.",
+        "machine's own resolver validates, `MAILSEAL_TRUST_AD=always` is enough.",
         who=Who.NOBODY,
         reference="RFC 4035 section 4.9.3",
         requirements=("SEC-2",),

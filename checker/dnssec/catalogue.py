@@ -24,12 +24,12 @@ CATALOGUE: tuple[Entry, ...] = (
     Entry(
         code="dnssec-ds-without-key",
         severity=Severity.CRITICAL,
-        title="The registrar names a key that {zone} doesn’t have",
+        title="The registrar names a key that {zone} doesn't have",
         detail="The DS record above {zone} is for key {tags}, and the zone is not signed with it. Who checks "
         "signatures gets no answer from this zone at all: senders that do keep the mail, and return it after some "
         "days.",
-        remedy="Publish at the registrar the DS record that the zone’s signer shows for its present key, or remove "
-        "the DS record until the zone is signed with that key again.",
+        remedy="Replace the DS record at the registrar by the one that the zone's signer shows now. Until that is "
+        "done, remove it: the zone is then unsigned, and mail comes through.",
         who=Who.DNS,
         reference=_VALIDATION,
         requirements=("SEC-7",),
@@ -65,7 +65,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.SERIOUS,
         title="{zone} hashes its names too often",
         detail="Its NSEC3 records ask for {iterations} further iterations. Many resolvers do not go along: what "
-        "doesn’t exist counts as unsigned or fails, and then DANE fails with it.",
+        "doesn't exist counts as unsigned or fails, and then DANE fails with it.",
         remedy="Set the signer to NSEC3 with 0 iterations and no salt, or to NSEC.",
         who=Who.DNS,
         reference=_HASHED,
@@ -79,7 +79,7 @@ CATALOGUE: tuple[Entry, ...] = (
         title="The signatures of {zone} end soon",
         detail="They hold until {when}, and should have been made anew by now. If that does not happen, who checks "
         "signatures gets no answer from then on.",
-        remedy="Check that the zone’s signer runs, and that all name servers have its latest copy.",
+        remedy="Check that the zone's signer runs, and that all name servers have its latest copy.",
         who=Who.DNS,
         reference=_VALIDATION,
         requirements=("SEC-10",),
@@ -90,7 +90,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="dnssec-nothing-supported",
         severity=Severity.ADVICE,
         title="No resolver can check the signatures of {zone}",
-        detail="The DS record is for an algorithm or a digest that resolvers don’t know ({algorithms}), so the zone "
+        detail="The DS record is for an algorithm or a digest that resolvers don't know ({algorithms}), so the zone "
         "counts as unsigned.",
         remedy="Sign the zone with algorithm 13 (ECDSA P-256), and publish a DS record with a SHA-256 digest at the "
         "registrar.",
@@ -167,7 +167,7 @@ CATALOGUE: tuple[Entry, ...] = (
         severity=Severity.NOTE,
         title="{zone} is signed, but nobody can tell",
         detail="The zone has keys, and its parent has no DS record for them, so it counts as unsigned. To switch "
-        "DNSSEC on, publish at the registrar the DS record that the zone’s signer shows.",
+        "DNSSEC on, publish at the registrar the DS record that the zone's signer shows.",
         who=Who.DNS,
         reference="RFC 4035 section 5.2",
         requirements=("SEC-7",),
