@@ -1,19 +1,22 @@
 """Hypothesis strategies for facts: whatever the types allow, likely or not."""
 
+from base64 import b64encode
 from dataclasses import fields
 from datetime import UTC
 from typing import Any
 
 from hypothesis import strategies as st
 
+from checker.caa.facts import CaaFacts
 from checker.certificates.facts import CertificateFacts, ChainLink
+from checker.dane.facts import Candidate, DaneFacts
 from checker.defect import Defect
 from checker.dnssec.facts import DnssecFacts, ZoneFacts
 from checker.facts import DomainFacts, EndpointFacts, Limit, ServerFacts, Vantage
 from checker.mta_sts.facts import MtaStsFacts, Policy, PolicyResponse, PolicyVisit, Record, RecordFacts
 from checker.mx.facts import HostAddresses, MxFacts
 from checker.names import DomainName
-from checker.network.ports import Answer, MxRecord, TxtRecord
+from checker.network.ports import Answer, CaaRecord, MxRecord, TlsaRecord, TxtRecord
 from checker.network.zone_signing import DsRecord, Nsec3, ZoneKey, ZoneSigning
 from checker.observation import Absent, Failed, FailureKind, NotTried, Reason, Seen
 from checker.smtp.facts import Ehlo, Line, Reply, SmtpFacts, StageTimes
@@ -125,6 +128,9 @@ endpoints = st.builds(
 )
 
 
+securities = st.sampled_from(["secure", "insecure", "bogus", None])
+
+
 def answers(records: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
     return st.builds(
         Answer,
@@ -132,7 +138,7 @@ def answers(records: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
         records=tuples(records),
         aliases=tuples(names),
         ttl=some(counts),
-        security=st.sampled_from(["secure", "insecure", "bogus", None]),
+        security=securities,
         left_out=counts,
     )
 
@@ -152,10 +158,25 @@ mx = st.builds(
     hosts=tuples(hosts),
     own_addresses=some(hosts),
 )
+octets = st.binary(max_size=20).map(bytes.hex) | st.sampled_from(["ab" * 32, "cd" * 32, "ef" * 64])
+tlsa_records = st.builds(TlsaRecord, st.integers(0, 4), st.integers(0, 2), st.integers(0, 3), octets)
+latin = st.text(st.characters(max_codepoint=255), max_size=12)
+tags = latin | st.sampled_from(["issue", "issuewild", "iodef"])
+caa_records = st.builds(CaaRecord, st.integers(0, 255), tags, latin)
+dane = st.builds(
+    DaneFacts,
+    addresses=securities,
+    alias=observed(answers(names)),
+    candidates=tuples(st.builds(Candidate, base=names, answer=observed(answers(tlsa_records)))),
+)
+caa = st.builds(CaaFacts, name=names, found_at=some(names), answer=observed(answers(caa_records)))
+pems = st.binary(max_size=40).map(
+    lambda der: f"-----BEGIN CERTIFICATE-----\n{b64encode(der).decode()}\n-----END CERTIFICATE-----\n"
+)
 links = st.builds(
     ChainLink,
     sha256=words,
-    pem=words,
+    pem=pems,
     subject=some(words),
     issuer=some(words),
     not_after=some(moments),
@@ -261,6 +282,14 @@ signings = st.builds(
     signed_until=some(moments),
 )
 zones = st.builds(ZoneFacts, names=tuples(names), signing=observed(signings))
+servers = st.builds(
+    ServerFacts,
+    host=names,
+    endpoints=tuples(endpoints),
+    not_tried=some(not_tried),
+    dane=dane,
+    caa=some(caa),
+)
 facts = st.builds(
     DomainFacts,
     domain=names,
@@ -272,7 +301,8 @@ facts = st.builds(
     mx=mx,
     mta_sts=readings(),
     tls_rpt=reportings(),
-    servers=tuples(st.builds(ServerFacts, host=names, endpoints=tuples(endpoints), not_tried=some(not_tried))),
+    servers=tuples(servers),
+    policy_host_caa=some(caa),
     certificates=tuples(certificates),
     dnssec=st.builds(DnssecFacts, zones=tuples(zones)),
     limits=tuples(st.builds(Limit, path=words, code=words, detail=words)),

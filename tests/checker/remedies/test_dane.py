@@ -192,3 +192,33 @@ def test_what_strangers_publish_breaks_out_of_no_caa_fix(flags: int, tag: str, v
         for fix in to_paste(finding, judge_servers(facts, NOW)).fixes:
             if isinstance(fix, DnsRecord) and fix.rdtype == "CAA":
                 assert HARMLESS.fullmatch(fix.value), fix.value
+
+
+NUMBER = st.integers(0, 4)
+PUBLISHED = st.builds(TlsaRecord, NUMBER, NUMBER, NUMBER, st.binary(max_size=40).map(bytes.hex))
+LIKELY = st.sampled_from(
+    [
+        KEY,
+        ISSUER,
+        NOBODYS,
+        UNUSABLE,
+        TlsaRecord(3, 1, 2, LONG),
+        TlsaRecord(3, 0, 0, LEAF_DER),
+        TlsaRecord(2, 1, 1, KEY.data),
+    ]
+)
+TLSA = re.compile(r"[0-9] [0-9] [0-9]( [0-9a-f]+| <[A-Za-z0-9 ,'-]+>)?")
+
+
+@given(st.lists(PUBLISHED | LIKELY, max_size=5, unique=True))
+def test_whatever_is_published_can_be_mended(published: list[TlsaRecord]) -> None:
+    """Every fix is harmless and of what is there; what stops mail is gone once it is carried out."""
+    world: World = {HOST: published}
+    facts = seen(world)
+    for finding in assess(facts, (), NOW).findings:
+        fixes = [fix for fix in to_paste(finding, judge_servers(facts, NOW)).fixes if isinstance(fix, DnsRecord)]
+        own = [fix for fix in fixes if fix.rdtype == "TLSA"]
+        assert all(TLSA.fullmatch(fix.value) for fix in own), own
+        if finding.code in dane.FIXES and finding.severity == "critical":
+            after = assess(seen(mended(world, own)), (), NOW)
+            assert not [found.code for found in after.findings if found.severity == "critical"]
