@@ -157,7 +157,7 @@ CATALOGUE: tuple[Entry, ...] = (
         code="dane-single-key",
         severity=Severity.NOTE,
         title="One key of {host} is all that TLSA records name",
-        detail="{records} is right as long as the key stays. When a renewal brings a new key before its record has "
+        detail="{records} names one key. When a renewal brings a new key before its record has "
         "been in DNS for two TTLs, mail from senders that check DANE stops.",
         remedy="Keep the key at renewals (certbot: `--reuse-key`). For a new key, publish its 3 1 1 record beside "
         "this one at least two TTLs before the server shows it, and remove the old record afterwards.",
