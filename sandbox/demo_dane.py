@@ -42,12 +42,14 @@ DANE = (
             _server(140, KEY, label="mx1", ipv6=("3ffe::140",)),
             _server(141, KEY, label="mx2", preference=20),
         ),
+        group="To begin with",
     ),
     _pinned(
         "dane-broken",
         ("broken", "losing-mail"),
         ("A key that was changed, and a pin that wasn’t", "Senders that know DANE turn away from the only server."),
         servers=(_server(142, OTHER_KEY),),
+        group="To begin with",
     ),
     _pinned(
         "dane-partial",
@@ -122,6 +124,7 @@ DANE = (
         ),
         servers=(_server(164, KEY),),
         caa=((0, "issue", f"ca.{ZONE}"),),
+        group="To begin with",
         **_policy(164, "dane-and-sts"),
     ),
 )

@@ -9,6 +9,7 @@ from tests.report_parts import NOW, endpoint, report, server, verdict
 from webui.scans.presentation import present, present_server, server_text
 from webui.scans.presentation.issuers import issuer_rows
 from webui.scans.presentation.pins import in_words, pins, pins_of
+from webui.scans.presentation.sights import sights
 from webui.scans.presentation.signatures import signatures, signatures_of
 
 DATA = "ab" * 32
@@ -274,3 +275,12 @@ def test_the_ticket_of_a_server_tells_signatures_pins_and_issuers() -> None:
     assert "Pinned at _25._tcp.mx1.good.example: matches." in text
     assert f"  3 1 1  {DATA}" in text
     assert "Certificates for mx1.good.example: everybody." in text
+
+
+@pytest.mark.parametrize(("validates", "told"), [(False, 0), (None, 1), (True, 1)])
+def test_that_no_resolver_checks_signatures_is_said_once(validates: bool | None, told: int) -> None:
+    """By the part on signed DNS where it is known, else among what we could not see."""
+    limit = {"path": "servers.dnssec", "code": "dnssec-not-determined", "detail": "No resolver told."}
+    report_ = with_servers(secured(None, None), limits=[limit])
+    report_["vantage"]["dnssec"] = validates
+    assert sum("No resolver told." in sight.text for sight in sights(report_)) == told

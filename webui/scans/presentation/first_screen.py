@@ -16,6 +16,7 @@ from webui.scans.presentation.times import ago, counted, day, day_and_time, pars
 
 CUT_SHORT = Seal("seal-unknown", "unk", "No grade: the check was cut short")
 CHOICES = 2  # of settings for different software
+LONG_CHARACTERS = 300  # of a setting, which then has the width to itself
 _LONG_NAME = 28
 
 
@@ -71,7 +72,10 @@ class Step:
     @property
     def first_slips(self) -> tuple[Slip, ...]:
         """Those that the first screen has room for: all that are to be followed, some of those to choose from."""
-        return self.slips[:CHOICES] if self.has_alternatives else self.slips
+        if not self.has_alternatives:
+            return self.slips
+        is_long = any(len(slip.copied) > LONG_CHARACTERS for slip in self.slips[:CHOICES])
+        return self.slips[: 1 if is_long else CHOICES]
 
     @property
     def more_slips(self) -> tuple[Slip, ...]:
