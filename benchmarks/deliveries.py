@@ -46,7 +46,9 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One domain at one level. ``first`` is how Postfix's first attempt ended, ``real`` the last one."""
+    """One domain at one level. ``first`` is how Postfix's first attempt ended, ``real`` the last one, with what it
+    ``said``. ``words`` are those of Postfix in the report.
+    """
 
     domain: str
     level: str
@@ -54,6 +56,7 @@ class Row:
     first: End
     real: End
     said: str
+    words: tuple[str, ...]
 
     @property
     def agrees(self) -> bool:
@@ -99,6 +102,7 @@ def _row(domain: str, level: str, report: Report, attempts: Sequence[Attempt]) -
         first=_of_log(attempts[0]),
         real=_of_log(attempts[-1]),
         said=attempts[-1].said,
+        words=tuple(m["text"] for m in simulated["messages"] if m["software"].startswith("Postfix")),
     )
 
 

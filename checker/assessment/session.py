@@ -44,6 +44,7 @@ _OF_DANE: dict[Failure, Failure] = {
     "host-mismatch": "dane-host-mismatch",
 }
 """Senders have other words for these where DANE asks."""
+_NO_CERTIFICATE: Failure = "handshake"  # who wants one offers no suite without, so it comes to nothing for them
 _UNREACHED: dict[FailureKind, Failure] = {FailureKind.REFUSED: "refused", FailureKind.TIMEOUT: "timeout"}
 
 type _Stage = Observation[int] | Observation[Reply] | Observation[Ehlo] | Observation[Handshake]
@@ -156,7 +157,7 @@ class _Session:
         meets_everyone = reply.code // 100 == 4 and self._smtp.tries > 1
         if state is None and not meets_everyone:
             return self._unknown(f"{why} {self._not_settled}")
-        return self._failed(_End(_NOT_NOW, None, why))
+        return self._failed(_End(_NOT_NOW, None, why, "turned-away", reply.quoted()))
 
     def _without_tls(self) -> Visit | None:
         """No TLS: in clear text, or not at all."""
@@ -209,13 +210,16 @@ class _Session:
         if found.failure is None:
             return self._delivered("authenticated", f"The mail goes over TLS. {found.why}")
         result_type, words = _BY_RECORDS[found.failure]
+        done = self._tls.completed
+        if done is not None and done.certificate is None:
+            words = _NO_CERTIFICATE
         return self._failed(_End(_TLS_FAILED, result_type, found.why, words))
 
     def _why_no_proof(self) -> _End | None:
         """What fails where the server does not prove its name."""
         done = self._tls.completed
         if done is None or done.certificate is None:
-            return _End(_TLS_FAILED, "certificate-not-trusted", "It shows no certificate.", "untrusted")
+            return _End(_TLS_FAILED, "certificate-not-trusted", "It shows no certificate.", _NO_CERTIFICATE)
         if done.version not in STS_VERSIONS:
             version = done.version.replace("v", " ")
             why = f"It has nothing newer than {version}. This sender asks for TLS 1.2."

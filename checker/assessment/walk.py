@@ -92,12 +92,12 @@ def _unreachable(server: ServerState) -> Visit:
     """A server of which no address was tried: it has none, or nobody here could tell."""
     families = (server.looked_up.ipv4, server.looked_up.ipv6)
     if all(isinstance(family, Seen) and not family.value.records for family in families):
-        return Visit(steps=(skip(server, "It has no address in DNS."),), is_permanent=True)
+        step = replace(skip(server, "It has no address in DNS."), failure="no-address")
+        return Visit(steps=(step,), is_permanent=True)
     everyones = [f for f in families if isinstance(f, Failed) and is_everyones(f)]
     if everyones and not any(isinstance(f, Seen) and f.value.records for f in families):
-        return Visit(
-            steps=(skip(server, f"Its address can't be looked up: {everyones[0].detail}"),), status_code="4.4.3"
-        )
+        why = f"Its address can't be looked up: {everyones[0].detail}"
+        return Visit(steps=(replace(skip(server, why), failure="address-look-up"),), status_code="4.4.3")
     why = "It has only addresses that are not public." if server.is_not_public else "We could not try it from here."
     return Visit(steps=(skip(server, why),), outcome="unknown")
 

@@ -75,3 +75,6 @@ ON_SECOND_TRY: Mapping[Case, str] = {
     **dict.fromkeys(_at("dane-no-suite", ("may", "mta-sts")), _WAITS),
 }
 """Where Postfix needs a second try to end as simulated."""
+
+WITHOUT_WORDS: frozenset[Case] = frozenset((*_at("null-mx"), *_at("nxdomain"), ("numeric", "secure")))
+"""Where the report has no words of Postfix for mail that comes back: it says that no server takes it, and why."""

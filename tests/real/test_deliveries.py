@@ -8,7 +8,7 @@ import pytest
 from benchmarks.deliveries import Row, compare, in_words
 from tests.real import delivery_lab
 from tests.real.delivery_cases import DOMAINS
-from tests.real.delivery_differences import DIFFERENCES, ON_SECOND_TRY
+from tests.real.delivery_differences import DIFFERENCES, ON_SECOND_TRY, WITHOUT_WORDS
 from tests.real.delivery_lab import LEVELS, cases
 
 pytestmark = pytest.mark.real
@@ -26,6 +26,12 @@ def test_postfix_does_as_simulated(rows: Mapping[tuple[str, str], Row], domain: 
     """Outcome, status code and server are those of the report at every level, but for what is known and explained."""
     compared = [rows[case] for case in cases([domain])]
     assert not [in_words(row) for row in compared if row.agrees == ((domain, row.level) in DIFFERENCES)]
+
+
+def test_the_report_quotes_what_postfix_says(rows: Mapping[tuple[str, str], Row]) -> None:
+    """Of mail that isn't delivered, word for word, with names, addresses and the server's own reply."""
+    failed = {case: row for case, row in rows.items() if row.simulated.code and row.real.code}
+    assert {case for case, row in failed.items() if row.said not in row.words} == set(WITHOUT_WORDS)
 
 
 def test_a_second_try_ends_like_the_first(rows: Mapping[tuple[str, str], Row]) -> None:

@@ -52,6 +52,12 @@ def said(facts: DomainFacts, sender: str, variant: str | None = None) -> Mapping
     return texts
 
 
+def anonymous(address: str) -> EndpointFacts:
+    """It shakes hands with a suite that needs no certificate."""
+    return working(address, leaf=None, version="TLSv1.2")
+
+
+NO_NAME = "Host or domain name not found. Name service error for name="
 NOT_OFFERED = f"TLS is required, but was not offered by host {HOST}[{A}]"
 EXO_CERTIFICATE = "Remote certificate failed MTA-STS validation. Reason: <validityStatus>"
 UNLISTED = promising(signed_domain(server(HOST, working(A)), certificates=[leaf_of(HOST)]), "other.test")
@@ -105,12 +111,27 @@ CASES: list[tuple[str, DomainFacts, str, Mapping[str, str]]] = [
     ("the certificate of a pinned issuer is for another", pinned(records(own_issuer(OTHER))), "dane", {}),
     ("a bogus MX answer", bogus_mx(Failed(FailureKind.BOGUS, "Bogus.")), "dane", {
         "Exchange Online": "dnssec-invalid: Destination domain returned invalid DNSSEC records",
+        "Postfix": f"{NO_NAME}d.test type=MX: Host not found, try again",
     }),
     ("a bogus MX answer, and MTA-STS", bogus_mx(Failed(FailureKind.BOGUS, "Bogus.")), "mta-sts", {
         "Exchange Online": "DNS query failed",
     }),
     ("refused", enforced(dead(A)), "mta-sts", {
         "Exchange Online": "Connection refused [Message=Socket error code 10061]",
+        "Postfix": f"connect to {HOST}[{A}]:25: Connection refused",
+    }),
+    ("turned away at the greeting", enforced(talking(A, greeting=reply(554, "No."))), "opportunistic", {
+        "Postfix": f"host {HOST}[{A}] refused to talk to me: 554 No.",
+    }),
+    ("no address", signed_domain(server(HOST)), "opportunistic", {
+        "Postfix": f"{NO_NAME}{HOST} type=A: Host found but no data record of requested type",
+    }),
+    ("its addresses can't be looked up", signed_domain(server(HOST, ipv4=SERVFAIL, ipv6=SERVFAIL)), "opportunistic", {
+        "Postfix": f"{NO_NAME}{HOST} type=A: Host not found, try again",
+    }),
+    ("it shows no certificate", enforced(anonymous(A)), "mta-sts", {"Postfix": "Cannot start TLS: handshake failure"}),
+    ("it shows no certificate, and DANE asks for one", pinned(records(own_key(HOST)), anonymous(A)), "dane", {
+        "Postfix": "Cannot start TLS: handshake failure",
     }),
     ("all is well", enforced(working(A)), "mta-sts", {}),
 ]  # fmt: skip

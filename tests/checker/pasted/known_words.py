@@ -17,6 +17,10 @@ def postfix(words: str, dsn: str = "4.7.5") -> str:
     )
 
 
+def _no_name(name: str, said: str) -> str:
+    return f"Host or domain name not found. Name service error for name={name} type={said}"
+
+
 def postfix_warning(words: str) -> str:
     """What Postfix logs beside it, with the line of the mail."""
     return (
@@ -204,6 +208,13 @@ SAID = (
     ),
     Said("postfix-handshake", postfix("Cannot start TLS: handshake failure")),
     Said("postfix-tlsa-look-up", postfix(f"TLSA lookup error for {SERVER}:25")),
+    Said("postfix-refused", postfix(f"connect to {_AT}:25: Connection refused", "4.4.1")),
+    Said("postfix-look-up", postfix(_no_name("example.org", "MX: Host not found, try again"), "4.4.3")),
+    Said("postfix-look-up", postfix(_no_name(SERVER, "A: Host not found, try again"), "4.4.3")),
+    Said(
+        "postfix-no-address", postfix(_no_name(SERVER, "A: Host found but no data record of requested type"), "5.4.4")
+    ),
+    Said("postfix-turned-away", postfix(f"host {_AT} refused to talk to me: 554 5.7.1 No", "4.7.1")),
     Said("postfix-dane-only", postfix("non DNSSEC destination")),
     Said("postfix-dane-only", postfix("no TLSA records found")),
     Said("postfix-dane-only", postfix("TLSA records unusable")),
