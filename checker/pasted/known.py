@@ -39,9 +39,7 @@ _START: tuple[Sight, ...] = ("starttls", "handshake")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One known text. ``senders`` are the kinds that print it. ``texts``: what is printed, where the table tells it
-    in other words; without, the alternatives of the table's pattern.
-    """
+    """One known text. ``senders`` are the kinds that print it, ``texts`` the ways to say it, with placeholders."""
 
     key: str
     text: KnownText

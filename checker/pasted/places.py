@@ -1,8 +1,8 @@
 """Whom a stuck mail was for, and which server it was at: found by where an address stands, not by how it looks.
 
 A bounce is full of addresses: the sender's, the reporting server's, the postmaster's. The one rule of this file: the
-recipient's comes from a place that only a recipient's takes, in the order of ``_RECIPIENT``; then from a place that
-could be another's; and never from one that is the sender's.
+recipient's comes from a place that only a recipient's takes, in the order of ``_RECIPIENT`` and of ``_TOLD``, which are
+sentences; then from a place that could be another's; and never from one that is the sender's.
 """
 
 import re
@@ -27,6 +27,11 @@ _RECIPIENT = tuple(
         rf"\b(?:rcpt|rcpt_to|rcptto|recipient|recipients|recipient_address)[\"']?[=:][ \t]*[\"'\[]{{0,2}}{_MAILBOX}",
         rf"\brcpt to:[ \t]*{_MAILBOX}",
         rf"(?:==|\*\*|=>|->|>>) {_MAILBOX}",  # the log of Exim
+    )
+)
+_TOLD = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
         rf"\b(?:deliver(?:ed|y|ing)?|message|mail)\b[^@\n]{{0,60}}\b(?:to|for)[: ]{{1,3}}{_MAILBOX}",
         rf"^[ \t]*{_MAILBOX}>?:? *(?:\(expanded from|\(ultimately generated|host |conversation with|lost connection|$)",
         rf"^[ \t]*{_MAILBOX}>[ \t]*[:(]",  # the bounces of Postfix and Stalwart
@@ -35,7 +40,7 @@ _RECIPIENT = tuple(
 )
 _TO = re.compile(rf"^[ \t]*(?:to|cc|delivered-to|envelope-to):[^@\n]{{0,200}}?{_MAILBOX}", re.IGNORECASE)
 _FROM_SYSTEM = re.compile(
-    r"^[ \t]*from:.{0,200}(?:mailer-daemon|postmaster|mail delivery|microsoftexchange|mail delivery sub)", re.IGNORECASE
+    r"^[ \t]*from:.{0,200}(?:mailer-daemon|postmaster|mail delivery|microsoftexchange)", re.IGNORECASE
 )
 _SENDERS_OWN = re.compile(
     r"^[ \t]*(?:from|sender|return-path|reply-to|message-id|references|in-reply-to|reporting-mta|received"
@@ -86,7 +91,10 @@ _ADDRESS = tuple(
 def recipient_domain(lines: Iterable[str]) -> DomainName | None:
     """The domain that the mail was for, from a place that only a recipient's address takes. None: no such place."""
     lines = tuple(lines)
-    return next(_names(_matches(pattern, lines) for pattern in _RECIPIENT), None) or _to_field(lines)
+    sentences = [line for line in lines if not _SENDERS_OWN.search(line)]
+    in_place = (_matches(pattern, lines) for pattern in _RECIPIENT)
+    told = (_matches(pattern, sentences) for pattern in _TOLD)
+    return next(_names(chain(in_place, told)), None) or _to_field(lines)
 
 
 def any_domain(lines: Iterable[str]) -> DomainName | None:

@@ -87,6 +87,14 @@ def test_a_whole_bounce(
         ("To: alice@sender.example\nFrom: postmaster@x.example\n\nfailed: <bob@example.org>", "example.org"),
         ("alice wrote to bob@example.org and it came back", "example.org"),
         (
+            "Received: from mail by x.example with local for alice@sender.example\n\nfailed: bob@example.org",
+            "example.org",
+        ),
+        (
+            "Ihre Nachricht an bob@example.org konnte nicht übermittelt werden.\nFrom: alice@sender.example",
+            "example.org",
+        ),
+        (
             "Message-ID: <1@sender.example>\nReturn-Path: <alice@sender.example>\nask Bob, bob@example.org",
             "example.org",
         ),
