@@ -28,7 +28,7 @@ from checker.network.ports import Network
 from checker.network.resolver import StubResolver
 from checker.network.standing import InProcessStanding
 from checker.network.streams import TcpDialer, source_address
-from checker.network.upstreams import AnyUpstream, parse_upstreams, system_upstreams
+from checker.network.upstreams import AnyUpstream, Upstream, parse_upstreams, system_upstreams
 
 _LOG = logging.getLogger(__name__)
 
@@ -112,6 +112,15 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
             settings.helo_name,
         )
 
+    upstreams = settings.resolvers or system_upstreams()
+    for upstream in upstreams if settings.takes_word else ():
+        if isinstance(upstream, Upstream) and upstream.address.is_global:
+            _LOG.warning(
+                "What the resolver %s says of DNSSEC is believed, and anybody on the way to it can forge that. "
+                "Name one on this machine or an https URL in MAILSEAL_RESOLVERS, or set MAILSEAL_TRUST_AD=never.",
+                upstream,
+            )
+
     def dialer(port: int) -> TcpDialer:
         return TcpDialer(
             port, allow_networks=settings.allow_networks, do_not_probe=settings.do_not_probe, bounds=bounds
@@ -119,7 +128,7 @@ def build(settings: NetworkSettings, bounds: Bounds | None = None) -> Network:
 
     return Network(
         resolver=StubResolver(
-            settings.resolvers or system_upstreams(),
+            upstreams,
             bounds,
             trust_ad=settings.takes_word,
             roots=ca_pem,

@@ -155,7 +155,8 @@ class StubResolver:
         if not self._upstreams:
             return _NO_UPSTREAM
         if _is_too_long(name):
-            return Seen(Answer(rcode="nxdomain"))  # it can't even be asked for, so nobody has it
+            # It can't even be asked for, so nobody has it, and nobody could forge that it is there.
+            return Seen(Answer(rcode="nxdomain", security="secure" if await self.validates() else None))
         response: _Response | Failed = _NOT_IN_TIME
         with suppress(TimeoutError):  # leaves what was known by then
             async with asyncio.timeout(self._bounds.dns_total_s):

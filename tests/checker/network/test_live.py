@@ -133,6 +133,25 @@ def test_bounds_are_passed_on() -> None:
     assert build(NetworkSettings(), bounds).bounds == bounds
 
 
+@pytest.mark.parametrize(
+    ("resolvers", "trust_ad", "warned"),
+    [
+        ("9.9.9.9", "named", True),
+        ("127.0.0.1,[2620:fe::fe]", "named", True),
+        ("9.9.9.9", "never", False),
+        ("127.0.0.1,10.1.0.53", "named", False),
+        ("https://dns.test/dns-query", "named", False),
+    ],
+)
+def test_a_resolver_that_anybody_on_the_way_could_play_is_warned_about(
+    resolvers: str, trust_ad: str, warned: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Where its word on DNSSEC is taken."""
+    caplog.set_level(logging.WARNING)
+    build(settings(RESOLVERS=resolvers, TRUST_AD=trust_ad, HELO_NAME="probe.example.net"))
+    assert ("MAILSEAL_TRUST_AD" in caplog.text) is warned
+
+
 @pytest.mark.parametrize(("name", "warned"), [("localhost", True), ("probe.example.net", False)])
 def test_a_name_that_is_no_full_one_is_warned_about(name: str, warned: bool, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)

@@ -267,3 +267,14 @@ async def test_the_first_link_is_asked_by_itself(serve: Serve) -> None:
     assert isinstance(whole, Seen)
     assert (link.value.records, link.value.security) == ((DomainName("e.other"),), "secure")
     assert (whole.value.aliases, whole.value.security) == ((DomainName("e.other"),), "insecure")
+
+
+async def test_a_name_that_is_too_long_to_ask_for_is_surely_not_there(serve: Serve) -> None:
+    """As a prefix can make it: nobody could forge a record of that name."""
+    long = DomainName(".".join(["_25", "_tcp", *["x" * 63] * 4]))
+    for handler, want in ((validating(says()), "secure"), (not_validating(says()), None)):
+        server = await serve(handler)
+        found = await resolver(server).look_up_tlsa(long)
+        assert isinstance(found, Seen)
+        assert (found.value.rcode, found.value.records, found.value.security) == ("nxdomain", (), want)
+        assert len(server.asked) == 1  # the root
