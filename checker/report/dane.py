@@ -64,6 +64,8 @@ def unseen_dane(facts: DomainFacts) -> Iterator[LimitEntry]:
     settled = [settled_for_senders(server.dane) for server in facts.servers]
     if settled and all(found.status is None and found.failure is None for found in settled):
         yield {"path": "servers.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
+    elif not settled and isinstance(facts.mx.answer, Seen) and facts.mx.answer.value.security is None:
+        yield {"path": "mx.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
 
 
 def _record(record: TlsaRecord) -> TlsaEntry:

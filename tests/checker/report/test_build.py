@@ -437,3 +437,13 @@ def test_what_was_not_asked_is_named_where_it_could_have_been() -> None:
     paths = {limit["path"] for limit in limits}
     assert {"servers.dnssec", "servers.operator"} <= paths
     assert "servers.endpoints.tls" not in paths
+
+
+@pytest.mark.parametrize(("security", "paths"), [(None, ["mx.dnssec"]), ("secure", []), ("insecure", [])])
+def test_why_nothing_is_known_of_dnssec_where_there_is_no_server(security: Any, paths: list[str]) -> None:
+    """Also of a domain that takes no mail the report says why it can't tell."""
+    answer = Seen(Answer(rcode="noerror", security=security))
+    empty = replace(FACTS, mx=MxFacts(answer=answer, status="null-mx"), servers=(), limits=())
+    report = document(empty)
+    assert report["mx"]["dnssec"] == security
+    assert [limit["path"] for limit in report["limits"] if "dnssec" in limit["path"]] == paths
