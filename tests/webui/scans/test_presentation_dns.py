@@ -208,6 +208,7 @@ def test_without_a_resolver_that_checks_the_page_says_how_to_get_one(validates: 
 def test_a_running_check_waits() -> None:
     report_ = with_servers(secured("secure", None), mx=mx("secure"), state="running")
     assert rows_of(report_)[-1] == ("mx1.good.example", "pinned certificates", "not: waiting")
+    assert signatures(with_servers(secured(None, None), state="running")) is None
 
 
 def test_the_page_of_a_server_has_its_own_names_alone() -> None:
@@ -284,3 +285,20 @@ def test_that_no_resolver_checks_signatures_is_said_once(validates: bool | None,
     report_ = with_servers(secured(None, None), limits=[limit])
     report_["vantage"]["dnssec"] = validates
     assert sum("No resolver told." in sight.text for sight in sights(report_)) == told
+
+
+EVIDENCE = [
+    (FITS, "fits 3 1 1 abababababab…", ""),
+    (FITS_NOT, "fits nothing that is pinned", "bad: No record names it."),
+    (against("absent"), "nothing is pinned", ""),
+    (against("failed"), "the look-up fails", ""),
+]
+
+
+@pytest.mark.parametrize(("dane", "words", "note"), EVIDENCE)
+def test_the_evidence_of_an_address_says_how_it_stands_to_the_pins(dane: Any, words: str, note: str) -> None:
+    page = present_server(one(pinned(record()), dane), 1, NOW)
+    assert page is not None
+    (line,) = (line for line in page.addresses[0].seen if line.gutter == "DANE")
+    assert line.lines == (words,)
+    assert (f"{line.note.tone}: {line.note.words}" if line.note else "") == note

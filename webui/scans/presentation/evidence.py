@@ -19,6 +19,14 @@ _NAMES: dict[Stage, str] = {
     "handshake": "TLS",
     "ehlo-tls": "EHLO 2",
 }
+_DANE = {
+    "absent": "nothing is pinned",
+    "insecure": "pinned in DNS that is not signed",
+    "unusable": "nothing pinned can be used",
+    "failed": "the look-up fails",
+    "valid": "fits",
+    "invalid": "fits nothing that is pinned",
+}
 _PASSAGES = {
     Passage.ENDED: Mark("bad", "It ended here."),
     Passage.NOT_REACHED: NOT_REACHED,
@@ -66,7 +74,10 @@ def _learnt(endpoint: EndpointSection) -> Iterator[RecordLine]:
         yield RecordLine(gutter="cipher", lines=(negotiated["cipher"],))
         if negotiated["group"]:
             yield RecordLine(gutter="group", lines=(negotiated["group"],))
-    if endpoint["dane"]["status"]:
-        yield RecordLine(gutter="DANE", lines=(endpoint["dane"]["status"],))
+    dane = endpoint["dane"]
+    if dane["status"]:
+        note = Mark("bad", dane["why"]) if dane["status"] == "invalid" and dane["why"] else None
+        shown = f"fits {dane['matched']}" if dane["matched"] else _DANE[dane["status"]]
+        yield RecordLine(gutter="DANE", lines=(shown,), note=note, soft=not dane["matched"])
     if endpoint["connections"]:
         yield RecordLine(gutter="cost", lines=(counted(endpoint["connections"], "connection"),), soft=True)

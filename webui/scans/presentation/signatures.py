@@ -70,7 +70,7 @@ class Signatures:
 def signatures(report: Report) -> Signatures | None:
     """Null while nothing is known, or nobody asked."""
     rows = tuple(_rows(report))
-    if any(row.mark.tone != "unk" for row in rows):
+    if any(map(_is_known, rows)):
         return Signatures(rows=rows)
     return Signatures(how_to_tell=_HOW_TO_TELL) if report["vantage"]["dnssec"] is False else None
 
@@ -78,7 +78,11 @@ def signatures(report: Report) -> Signatures | None:
 def signatures_of(server: ServerSection, report: Report) -> Signatures | None:
     """Of one server's names alone."""
     rows = tuple(_of_servers({**report, "servers": [server]}))
-    return Signatures(rows=rows) if any(row.mark.tone != "unk" for row in rows) else None
+    return Signatures(rows=rows) if any(map(_is_known, rows)) else None
+
+
+def _is_known(row: SignedRow) -> bool:
+    return row.mark not in (COULD_NOT_TELL, WAITING)
 
 
 def _rows(report: Report) -> Iterator[SignedRow]:
