@@ -60,15 +60,16 @@ _PREFIXES: Mapping[str, tuple[Shown, ...]] = {**policy_command_words.PREFIXES, *
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty.
+    """What a command asks about, already quoted, by the name that a template gives it. A missing one is empty;
+    a missing ``zone`` is the domain's.
 
     ``address`` is the mail server's, ``web_address`` the policy host's: a finding is about one of them at most.
     ``base`` is where the server's TLSA ``records`` stand, those that count.
     """
 
     domain: DomainName
-    zone: str
     host: str
+    zone: str = ""
     address: IPAddress | None = None
     web_address: IPAddress | None = None
     base: DomainName | None = None
@@ -78,7 +79,7 @@ class Target:
         """For ``str.format``; ``host`` and ``to`` only where the host's name can be pasted."""
         known = {
             "domain": quote(self.domain),
-            "zone": quote(self.zone),
+            "zone": quote(self.zone or self.domain),
             "record": quote(record_name(self.domain)),
             "report_record": quote(f"_smtp._tls.{self.domain}"),
             "policy_host": quote(policy_host(self.domain)),
@@ -112,8 +113,8 @@ def commands(judged: Judged, state: DomainState) -> tuple[Command, ...]:
     """What shows the finding; nothing where a name can't be pasted, or where there is nothing to see."""
     if not _can_be_pasted(state.facts.domain):
         return ()
-    zone = str(judged.params.get("zone", state.facts.domain))
-    if not _can_be_pasted(zone):
+    zone = str(judged.params.get("zone", ""))
+    if zone and not _can_be_pasted(zone):
         return ()
     targets = (replace(target, zone=zone) for target in _targets(judged, state))
     made = (_command(shown, target) for target in targets for shown in shown_by(judged.code))
@@ -148,7 +149,6 @@ def _target(state: DomainState, host: DomainName | None, address: IPAddress | No
     settled = next((server.dane.settled for server in state.servers if server.host == host), None)
     return Target(
         domain=state.facts.domain,
-        zone=state.facts.domain,
         host=name,
         address=mail_address,
         web_address=web_address,

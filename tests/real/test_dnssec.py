@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,9 @@ from checker.network.ports import LookUp
 from checker.network.resolver import StubResolver
 from checker.network.upstreams import AnyUpstream, HttpsUpstream, Upstream
 from checker.observation import Failed, FailureKind, Seen
+from checker.remedies import command_kinds
+from checker.remedies.command_kinds import Kind
+from checker.remedies.commands import Target, shown_by
 from sandbox.authority import Authority
 from tests.real import dns_lab
 from tests.real.dns_lab import HTTPS, DnsLab, Signing, Zone, tampered, without_denials
@@ -242,6 +246,40 @@ def test_without_a_resolver_to_believe_all_is_open(lab: DnsLab, validates: bool,
     assert server["dnssec"] == {"address": None, "tlsa": None}
     assert codes_of(report) == {"dnssec-not-seen"}
     assert report["verdict"]["dane"] is None
+
+
+# zone, code, and what one of its commands must print there
+COMMANDS: list[tuple[str, str, Kind, str]] = [
+    ("signed.test", "dnssec-signed", command_kinds.MX_SIGNED, r"flags: qr rd ra ad;"),
+    ("unsigned.test", "dnssec-unsigned", command_kinds.MX_SIGNED, r"flags: qr rd ra;"),
+    ("wrong-ds.test", "dnssec-ds-without-key", command_kinds.ZONE_PARENT, r"DS\s+\d+ 13 2 [0-9A-F]"),
+    ("wrong-ds.test", "dnssec-ds-without-key", command_kinds.ZONE_KEYS, r"key id = \d+"),
+    ("sha1.test", "dnssec-digest-old", command_kinds.ZONE_PARENT, r"DS\s+\d+ 5 1 [0-9A-F]"),
+    ("sha1.test", "dnssec-algorithm-old", command_kinds.ZONE_KEYS, r"DNSKEY 257 3 5 \("),
+    ("sha1.test", "dnssec-key-short", command_kinds.ZONE_KEYS, r"alg = RSASHA1"),
+    (
+        "expired.test",
+        "dnssec-signature-expired",
+        command_kinds.ZONE_SIGNATURE,
+        r"RRSIG\s+SOA 13 2 60 20\d{12} 20\d{12}",
+    ),
+    ("iterations.test", "dnssec-iterations-many", command_kinds.DENIAL_PARAMETERS, r"NSEC3PARAM 1 0 200 AB"),
+]
+
+
+@pytest.mark.parametrize(("zone", "code", "kind", "want"), COMMANDS)
+def test_a_command_shows_its_finding(lab: DnsLab, zone: str, code: str, kind: Kind, want: str) -> None:
+    """It prints what its sentence speaks of."""
+    assert kind in {shown.kind for shown in shown_by(code)}
+    command = kind.template.format_map(Target(domain=DomainName(zone), host="").fields())
+    done = subprocess.run(
+        ["bash", "-c", re.sub("^dig", f"dig @{lab.validating}", command)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert re.search(want, done.stdout), done.stdout
 
 
 @pytest.mark.parametrize("order", [1, -1])
