@@ -102,23 +102,29 @@ def _not_seen(sender: Sender, state: DomainState, opportunistic: Delivery) -> De
 
 def _ways(state: DomainState, believed: Believed | None) -> _Ways:
     def some_tls(server: ServerState) -> Visit:
-        """TLS and no more; that the records are of no use is reported (RFC 8460 section 4.3.2.1)."""
-        visit = visit_server(state, server, SOME_TLS)
-        why = "It has TLSA records, and none is of use: they ask for TLS and prove nothing."
-        step = Step(host=server.host, action="try", why=why)
-        return replace(visit, steps=(step, *visit.steps), result_type=visit.result_type or "tlsa-invalid")
+        return _of_no_use(server, visit_server(state, server, SOME_TLS))
 
     if believed is None:
         return _Ways(otherwise=lambda server: visit_server(state, server, Demands()), unusable=some_tls)
-    policy = believed.policy
+    policy, otherwise = believed.policy, believing(state, believed)
     is_strict = policy is not None and policy.mode == "enforce"
-    otherwise = believing(state, believed)
+
+    def unusable(server: ServerState) -> Visit:
+        """TLS, and what an enforced policy asks beside it."""
+        visit = some_tls(server)
+        if visit.outcome is None or not (is_strict or believed.is_unknown):
+            return visit
+        return _of_no_use(server, otherwise(server)) if is_strict else otherwise(server)
+
     note = _DECIDES if is_strict else ""
-    return _Ways(
-        otherwise=otherwise,
-        unusable=otherwise if is_strict or believed.is_unknown else some_tls,
-        passed=lambda _, visit: _with_note(visit, note),
-    )
+    return _Ways(otherwise=otherwise, unusable=unusable, passed=lambda _, visit: _with_note(visit, note))
+
+
+def _of_no_use(server: ServerState, visit: Visit) -> Visit:
+    """That its records are of no use is reported, whatever comes of it (RFC 8460 section 4.3.2.1)."""
+    why = "It has TLSA records, and none is of use: they ask for TLS and prove nothing."
+    step = Step(host=server.host, action="try", why=why)
+    return replace(visit, steps=(step, *visit.steps), result_type=visit.result_type or "tlsa-invalid")
 
 
 def _visit(state: DomainState, server: ServerState, ways: _Ways) -> Visit:

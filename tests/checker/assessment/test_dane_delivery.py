@@ -170,6 +170,10 @@ BOTH: list[tuple[str, DomainFacts, str, dict[str, str]]] = [
     ("DANE passes, the policy is on trial", promising(one(MATCHING), HOST, mode="testing"), "EAA", {}),
     ("of no use, and a good certificate: the policy counts", promising(one(USELESS, **GOOD), HOST), "AEA", {}),
     ("of no use, and a bad certificate", promising(one(USELESS), HOST), "DED", {}),
+    ("of no use, a policy that nobody saw", one(USELESS), "UEU", {}),
+    ("of no use, a policy that nobody saw, and no STARTTLS", one(USELESS, without_starttls()), "UDD", {}),
+    ("of no use, a policy on trial, and no STARTTLS", promising(one(USELESS, without_starttls()), HOST, mode="testing"),
+     "PDD", {}),
     ("none: the policy counts", promising(one(ABSENT, **GOOD), HOST), "AEA", {}),
     ("none, and a bad certificate", promising(one(ABSENT), HOST), "DED", {}),
     ("a look-up that fails: no policy helps", promising(one(answered(SERVFAIL), **GOOD), HOST), "ADD", {}),
@@ -187,6 +191,12 @@ def test_both(name: str, facts: DomainFacts, ends: str, variants: dict[str, str]
     assert "".join(LETTERS[found[sender, None].outcome] for sender in senders) == ends, name
     differing = {variant: LETTERS[d.outcome] for (_, variant), d in found.items() if variant is not None}
     assert differing == variants
+
+
+def test_records_of_no_use_are_reported_under_a_policy_too() -> None:
+    """A sender that knows both delivers by the policy, and tells what DANE failed with."""
+    found = of("dane-mta-sts", promising(one(USELESS, **GOOD), HOST))
+    assert (found.outcome, found.result_type) == ("authenticated", "tlsa-invalid")
 
 
 def test_an_unsigned_mx_record_is_read_in_two_ways() -> None:
