@@ -18,6 +18,8 @@ type Failure = Literal[
     "timeout",
     "mx-look-up",
     "mx-bogus",
+    "no-domain",
+    "null-mx",
     "address-look-up",
     "no-address",
     "turned-away",

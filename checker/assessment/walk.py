@@ -25,9 +25,9 @@ def before_servers(sender: Sender, state: DomainState) -> Delivery | None:
     """What DNS says ends it: null MX, no such domain, nothing to deliver to, or no answer."""
     match state.facts.mx.status:
         case "null-mx":
-            return _at_once(sender, "5.1.10", "The domain says that it takes no mail.")
+            return _at_once(sender, "5.1.10", "The domain says that it takes no mail.", "null-mx")
         case "nxdomain":
-            return _at_once(sender, "5.1.2", _why_no_domain(state))
+            return _at_once(sender, "5.1.2", _why_no_domain(state), "no-domain")
         case "none":
             return _at_once(sender, "5.4.4", "The domain has neither a mail server nor an address.")
         case "failed" | None:
@@ -141,8 +141,8 @@ def _badness(visit: Visit) -> tuple[int, bool]:
     return _WORST_FIRST.index(visit.outcome), visit.result_type is None
 
 
-def _at_once(sender: Sender, code: str, why: str) -> Delivery:
-    return ended(sender, "refused", (Step(action="fail", why=why),), code, None)
+def _at_once(sender: Sender, code: str, why: str, failure: Failure | None = None) -> Delivery:
+    return ended(sender, "refused", (Step(action="fail", why=why, failure=failure),), code, None)
 
 
 def ended(

@@ -10,7 +10,7 @@ from typing import Literal
 from checker.assessment.judged import Sender
 from checker.names import DomainName
 from checker.pasted.codes import RESULT_TYPES, senders_of, sights_of_code
-from checker.pasted.evidence import Evidence, Place, look
+from checker.pasted.evidence import NO_SERVER, Evidence, Place, look
 from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
 from checker.report.document import DeliveryEntry, Report
@@ -33,7 +33,6 @@ _OTHER_CODE = (
 )
 _RUNNING = "The check still runs. The answer stands here when it is over."
 
-_NO_SERVER = ("null-mx", "none", "nxdomain")
 _NOTHING_TO_LOOK_AT = "{domain} names no mail server now, so there is none to look at."
 _ONLY_LOGGED: tuple[Sight, ...] = ("policy",)  # a sender that can't get a policy delivers without
 
@@ -76,7 +75,7 @@ def conclude(match: Match, report: Report) -> Conclusion:
     stops_mail = any(evidence.is_there for sight, evidence in seen.items() if sight not in _ONLY_LOGGED)
     if state == "reproduced" and stops_mail and _is_taken_all_the_same(senders, host, report):
         state, why = "no-longer", f"{why} But a sender of this kind delivers all the same now."
-    if state == "unknown" and report["mx"]["status"] in _NO_SERVER:
+    if state == "unknown" and report["mx"]["status"] in NO_SERVER:
         why = _NOTHING_TO_LOOK_AT.format(domain=report["domain"])
     return Conclusion(state, f"{why}{_elsewhere(match, server)}", sights, senders, host)
 

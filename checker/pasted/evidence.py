@@ -12,6 +12,7 @@ from checker.report.document import Report
 from checker.report.document_servers import CertificateSection, EndpointSection, ServerSection
 
 _UNDETERMINED = ("not-tried", "blocked-address", "no-address-family", None)
+NO_SERVER = ("null-mx", "none", "nxdomain")
 _BEFORE_TLS = ("connect", "greeting", "ehlo")
 
 
@@ -149,6 +150,11 @@ def _dns_of_domain(report: Report) -> bool | None:
     return None if status is None else status in ("failed", "nxdomain")
 
 
+def _no_mail(report: Report) -> bool | None:
+    status = report["mx"]["status"]
+    return None if status in (None, "failed") else status in NO_SERVER
+
+
 def _no_policy(report: Report) -> bool | None:
     record, policy = report["mta_sts"]["record"]["status"], report["mta_sts"]["policy"]["status"]
     if record == "invalid" or policy in ("invalid", "unfetchable"):
@@ -184,6 +190,7 @@ _OF_SERVER: dict[Sight, Callable[[ServerSection], bool | None]] = {
 }
 _OF_DOMAIN: dict[Sight, Callable[[Report], bool | None]] = {
     "dns": _dns_of_domain,
+    "no-mail": _no_mail,
     "dnssec": _dnssec_of_domain,
     "policy": _no_policy,
 }
@@ -191,6 +198,11 @@ _OF_DOMAIN: dict[Sight, Callable[[Report], bool | None]] = {
 _WORDS: dict[Sight, tuple[str, str, str]] = {
     "connection": ("{host} can’t be reached now.", "it can be reached", "whether it can be reached"),
     "dns": ("DNS gives no answer about {host} now.", "DNS answers", "whether DNS answers"),
+    "no-mail": (
+        "{host} takes no mail now: there is no such domain, it has no server, or it says so.",
+        "the domain takes mail",
+        "whether the domain takes mail",
+    ),
     "dnssec": (
         "What DNS says about {host} is not what was signed, or there is no answer about its TLSA records.",
         "what DNS says holds",

@@ -16,6 +16,7 @@ from checker.sender_words import KnownText, all_words, known_texts
 type Sight = Literal[
     "connection",  # no connection, or no greeting
     "dns",  # the look-up of the servers, or of their addresses, fails
+    "no-mail",  # there is no such domain, or it takes no mail
     "dnssec",  # an answer that DNSSEC shows to be false, or no answer about TLSA
     "starttls",
     "handshake",
@@ -51,6 +52,7 @@ class Entry:
 
 type _Row = tuple[str, str, str, tuple[Sight, ...]]
 
+_NO_NAME = "Host or domain name not found. Name service error for name="
 # key, software, how its pattern in the table begins, what to look for
 _ROWS: tuple[_Row, ...] = (
     ("exchange-not-listed", "Exchange Online", "MX hosts of", ("listing",)),
@@ -77,18 +79,10 @@ _ROWS: tuple[_Row, ...] = (
     ("postfix-handshake", "Postfix", "Cannot start TLS:", ("handshake",)),
     ("postfix-tlsa-look-up", "Postfix", "TLSA lookup error", ("dnssec",)),
     ("postfix-refused", "Postfix", "connect to", ("connection",)),
-    (
-        "postfix-look-up",
-        "Postfix",
-        "Host or domain name not found. Name service error for name=<domain>",
-        ("dns", "dnssec"),
-    ),
-    (
-        "postfix-no-address",
-        "Postfix",
-        "Host or domain name not found. Name service error for name=<mx>",
-        ("connection",),
-    ),
+    ("postfix-look-up", "Postfix", f"{_NO_NAME}<domain> type=MX", ("dns", "dnssec")),
+    ("postfix-no-address", "Postfix", f"{_NO_NAME}<mx> type=A: Host found", ("connection",)),
+    ("postfix-no-domain", "Postfix", f"{_NO_NAME}<domain> type=A", ("no-mail",)),
+    ("postfix-null-mx", "Postfix", "Domain <domain>", ("no-mail",)),
     ("postfix-turned-away", "Postfix", "host <mx>[<ip>] refused", ("connection",)),
     ("postfix-dane-only", "Postfix (dane-only)", "non DNSSEC", ("no-dane",)),
     ("postfix-verification", "Postfix log", "certificate verification", (*_CERTIFICATE, "tlsa")),

@@ -12,7 +12,7 @@ DATE = re.compile(r"\d{4}(-\d\d-\d\d)?")
 
 
 def test_all_known_texts_are_read() -> None:
-    assert len(known_texts()) == 53
+    assert len(known_texts()) == 55
 
 
 @pytest.mark.parametrize("known", known_texts(), ids=lambda known: known.pattern[:40])

@@ -17,6 +17,14 @@ def postfix(words: str, dsn: str = "4.7.5") -> str:
     )
 
 
+def _bounced(words: str, dsn: str) -> str:
+    """A mail for which Postfix found no server."""
+    return (
+        "Nov 29 10:00:01 out postfix/smtp[2711]: 4Zk1T93vLzz9s: to=<bob@example.org>, relay=none, delay=0.1, "
+        f"delays=0.1/0.01/0/0, dsn={dsn}, status=bounced ({words})"
+    )
+
+
 def _no_name(name: str, said: str) -> str:
     return f"Host or domain name not found. Name service error for name={name} type={said}"
 
@@ -214,6 +222,8 @@ SAID = (
     Said(
         "postfix-no-address", postfix(_no_name(SERVER, "A: Host found but no data record of requested type"), "5.4.4")
     ),
+    Said("postfix-no-domain", _bounced(_no_name("example.org", "A: Host not found"), "5.4.4"), None, None),
+    Said("postfix-null-mx", _bounced("Domain example.org does not accept mail (nullMX)", "5.1.0"), None, None),
     Said("postfix-turned-away", postfix(f"host {_AT} refused to talk to me: 554 5.7.1 No", "4.7.1")),
     Said("postfix-dane-only", postfix("non DNSSEC destination")),
     Said("postfix-dane-only", postfix("no TLSA records found")),

@@ -24,6 +24,7 @@ _RUNNING = Mark("run", "Checking")
 _SAYS: dict[Sight, str] = {
     "connection": "got no connection to the server",
     "dns": "got no answer from DNS",
+    "no-mail": "finds no such domain, or one that takes no mail",
     "dnssec": "got an answer from DNS that is not what was signed, or none",
     "starttls": "was not offered TLS, or was refused it",
     "handshake": "could not agree on TLS with the server",
