@@ -5,6 +5,7 @@ The one rule of this file: it says what happens to the mail, never that somethin
 
 from typing import assert_never
 
+from checker.assessment.kept import keeps_dane
 from checker.assessment.level import Level, LevelInputs, level_of, without_dead
 from checker.assessment.states import DomainState, port_may_be_blocked_here
 from checker.observation import Failed, FailureKind, Observation
@@ -47,7 +48,7 @@ def headline(state: DomainState, inputs: LevelInputs) -> str:
         case "enforced" | "testing" | "ready" | "encrypted" | "exposed":
             return _SENTENCES[level]
         case "partly-enforced":
-            return _partly_enforced(inputs)
+            return _partly_enforced(state, inputs)
         case "degraded":
             return _degraded(inputs)
         case "losing-mail":
@@ -67,13 +68,18 @@ def _no_mail(state: DomainState, inputs: LevelInputs) -> str:
     return _NO_MAIL[inputs.mx]
 
 
-def _partly_enforced(inputs: LevelInputs) -> str:
-    kept, of = inputs.policy_kept.count(True), len(inputs.policy_kept)
-    if inputs.mta_sts != "enforce" or not of:
-        return "This domain promises protected mail, and only some of its servers keep the promise."
+def _partly_enforced(state: DomainState, inputs: LevelInputs) -> str:
+    kept = inputs.policy_kept
+    if inputs.mta_sts != "enforce" or not kept:
+        kept = tuple(keeps_dane(state, server) is True for server in state.servers)
+    return _how_many(kept.count(True), len(kept), len(inputs.servers))
+
+
+def _how_many(kept: int, of: int, among: int) -> str:
+    """``of`` servers could be judged, ``among`` all that DNS names."""
     if not kept:
         return "This domain promises protected mail, and its servers keep the promise at some of their addresses only."
-    servers = f"its {of} servers" if of == len(inputs.servers) else f"the {of} servers that we could judge"
+    servers = f"its {of} servers" if of == among else f"the {of} servers that we could judge"
     verb = "keeps" if kept == 1 else "keep"
     return f"This domain promises protected mail, and {kept} of {servers} {verb} the promise."
 

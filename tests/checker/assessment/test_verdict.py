@@ -383,7 +383,6 @@ PROMISES = [
         LevelInputs(mx="servers", servers=(KEEPS, KEEPS, BREAKS), mta_sts="enforce"),
         "2 of its 3 servers keep the promise",
     ),
-    (LevelInputs(mx="servers", servers=(BREAKS,), dane="partial"), "only some of its servers keep the promise"),
     (LevelInputs(mx="servers", servers=(BREAKS,), mta_sts="enforce"), "your own MTA-STS policy find no server"),
     (LevelInputs(mx="servers", servers=(KEEPS,), dane="broken"), "your own DANE records find no server"),
 ]
