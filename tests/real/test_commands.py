@@ -11,12 +11,14 @@ import re
 import shlex
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from checker.names import DomainName
+from checker.network.ports import TlsaRecord
 from checker.remedies import certificates, command_kinds
 from checker.remedies.command_kinds import Kind
 from checker.remedies.commands import Target, shown_by
@@ -144,6 +146,17 @@ def test_a_command_where_nothing_is_wrong(lab: Lab, code: str, kind: Kind, want:
     assert re.search(want, printed, re.MULTILINE), printed
 
 
+def test_the_digest_of_a_key_makes_a_record_that_fits(lab: Lab) -> None:
+    """What one command prints, put into a TLSA record, is what the other finds the server to match."""
+    target = Target(domain=DomainName("enforced.lab.test"), host="mx-good.lab.test")
+    printed = _printed(adapted(command_kinds.KEY_DIGEST.template.format_map(target.fields()), lab))
+    digest = re.search(r"[0-9a-f]{64}", printed)
+    assert digest, printed
+    for data, said in ((digest.group(), "Verification: OK"), ("ab" * 32, "no matching DANE TLSA records")):
+        pinned = replace(target, records=(TlsaRecord(3, 1, 1, data),))
+        assert said in _printed(adapted(command_kinds.DANE_TLS.template.format_map(pinned.fields()), lab))
+
+
 def test_no_kind_of_command_is_left_out() -> None:
     """Every template was run."""
     kinds = {kind for kind in vars(command_kinds).values() if isinstance(kind, Kind)}
@@ -153,6 +166,7 @@ def test_no_kind_of_command_is_left_out() -> None:
         for shown in shown_by(code)
         if shown.kind.template.startswith(program)
     }
+    tried |= {command_kinds.KEY_DIGEST, command_kinds.DANE_TLS}
     assert kinds == tried | {kind for _, kind, _ in ELSEWHERE} | {kind for _, _, kind, _ in test_dnssec.COMMANDS}
 
 

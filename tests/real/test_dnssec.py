@@ -34,9 +34,10 @@ pytestmark = pytest.mark.real
 HASHED = Signing(nsec3=(0, ""))
 RECORDS = '@ MX 10 mx\nmx A 192.0.2.1\n_mta-sts TXT "v=STSv1; id=1;"\n'
 ALIASES = "away CNAME mx.unsigned.test.\nhere CNAME mx\n"
+PINNED = f'_25._tcp.mx TLSA 3 1 1 {"ab" * 32}\nmx CAA 0 issue "ca.test"\n'
 ZONES = (
     Zone(name="signed.test", records=RECORDS + ALIASES),
-    Zone(name="below.signed.test", records=RECORDS),
+    Zone(name="below.signed.test", records=RECORDS + PINNED),
     Zone(name="hashed.test", records=RECORDS, signing=HASHED),
     Zone(name="unsigned.test", records=RECORDS + "away CNAME mx.signed.test.\n", signing=None),
     Zone(name="island.test", records=RECORDS, signing=Signing(ds="none")),
@@ -102,6 +103,7 @@ CASES = [
     ("_25._tcp.mx.signed.test", TLSA, "secure 0"),
     ("signed.test", TLSA, "secure 0"),
     ("below.signed.test", MX, "secure 1"),
+    ("_25._tcp.mx.below.signed.test", TLSA, "secure 1"),
     ("hashed.test", MX, "secure 1"),
     ("_25._tcp.mx.hashed.test", TLSA, "secure 0"),
     ("here.signed.test", A, "secure 1"),
@@ -263,6 +265,9 @@ COMMANDS: list[tuple[str, str, Kind, str]] = [
         command_kinds.ZONE_SIGNATURE,
         r"RRSIG\s+SOA 13 2 60 20\d{12} 20\d{12}",
     ),
+    ("below.signed.test", "dane-single-key", command_kinds.TLSA, r"TLSA\s+3 1 1 (?:AB ?){32}"),
+    ("no-denial.test", "dane-look-up-fails", command_kinds.TLSA_UNCHECKED, r"status: NXDOMAIN"),
+    ("below.signed.test", "caa-restricted", command_kinds.CAA, r'CAA\s+0 issue "ca\.test"'),
     ("iterations.test", "dnssec-iterations-many", command_kinds.DENIAL_PARAMETERS, r"NSEC3PARAM 1 0 200 AB"),
 ]
 
@@ -271,7 +276,7 @@ COMMANDS: list[tuple[str, str, Kind, str]] = [
 def test_a_command_shows_its_finding(lab: DnsLab, zone: str, code: str, kind: Kind, want: str) -> None:
     """It prints what its sentence speaks of."""
     assert kind in {shown.kind for shown in shown_by(code)}
-    command = kind.template.format_map(Target(domain=DomainName(zone), host="").fields())
+    command = kind.template.format_map(Target(domain=DomainName(zone), host=f"mx.{zone}").fields())
     done = subprocess.run(
         ["bash", "-c", re.sub("^dig", f"dig @{lab.validating}", command)],
         capture_output=True,
