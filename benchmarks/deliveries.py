@@ -6,28 +6,29 @@ differ is data in ``tests.real.delivery_differences``; a difference without a re
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from checker.facts import ScanRequest
+from checker.facts import DomainFacts, ScanRequest
 from checker.names import parse_domain
 from checker.network.bounds import Bounds
 from checker.network.live import NetworkSettings, build
 from checker.network.ports import Network
 from checker.report.document import DeliveryEntry, Report
-from checker.scan import scan
+from checker.scan import Scanned, scan
 from tests.real import delivery_lab
 from tests.real.delivery_cases import DOMAINS, name_of
 from tests.real.delivery_differences import DIFFERENCES, ON_SECOND_TRY
-from tests.real.delivery_lab import Lab
+from tests.real.delivery_lab import Lab, cases
 from tests.real.postfix_log import Attempt
 
 SENDERS = {"may": "opportunistic", "encrypt": "mandatory-tls", "secure": "verified-tls", "dane": "dane"}
 """The kind of sender that each level of Postfix is; the others have the sender's name themselves."""
 
 SOFTWARE = ("postfix-mta-sts-resolver", "Postfix")  # the report has a row for it where it does otherwise
+KEPT = "mta-sts-cached"  # in the place of the level, where the sender had the policy already
 AT_ONCE = 8
 BUSY_PAUSE_S = 2.0  # in the place of a minute, after a server says "later"
 
@@ -78,9 +79,21 @@ def bench_deliveries(say: Callable[[str], object], arguments: Sequence[str] = ()
 
 def compare(lab: Lab, domains: Sequence[str]) -> list[Row]:
     """Send to these domains, scan them, and put the two side by side."""
-    sent = lab.send(domains)
-    reports = asyncio.run(_reports(lab, domains))
-    return [_row(domain, level, reports[domain], attempts) for (domain, level), attempts in sent.items()]
+    sent = lab.send(cases(domains))
+    seen = asyncio.run(_scans(lab, domains))
+    rows = [_row(*case, seen[case[0]].report, attempts) for case, attempts in sent.items()]
+    changing = [domain for domain in domains if DOMAINS[domain].later is not None]
+    return [*rows, *_second_time(lab, changing, seen)] if changing else rows
+
+
+def _second_time(lab: Lab, domains: Sequence[str], before: Mapping[str, Scanned]) -> Iterator[Row]:
+    """Once more to domains whose policy file changes: the sender keeps the policy, and we what an earlier scan saw."""
+    for domain in domains:
+        lab.go_on(domain)
+    sent = lab.send(((domain, "mta-sts") for domain in domains), "again")
+    seen = asyncio.run(_scans(lab, domains, before))
+    for (domain, _), attempts in sent.items():
+        yield _row(domain, KEPT, seen[domain].report, attempts)
 
 
 def in_words(row: Row) -> str:
@@ -88,7 +101,7 @@ def in_words(row: Row) -> str:
     real = str(row.real) if row.first == row.real else f"{row.first}, then {row.real}"
     why = DIFFERENCES.get((row.domain, row.level)) or ON_SECOND_TRY.get((row.domain, row.level))
     told = "agrees" if row.agrees else "differs"
-    return f"{row.domain:20} {row.level:8} {row.simulated!s:35} | {real:35} {told}  {why or row.said}"
+    return f"{row.domain:20} {row.level:14} {row.simulated!s:35} | {real:35} {told}  {why or row.said}"
 
 
 def _row(domain: str, level: str, report: Report, attempts: Sequence[Attempt]) -> Row:
@@ -118,16 +131,18 @@ def _of_log(attempt: Attempt) -> End:
     return End(outcome="deferred" if attempt.status == "deferred" else "refused", code=attempt.dsn)
 
 
-async def _reports(lab: Lab, domains: Sequence[str]) -> Mapping[str, Report]:
-    """The report of each domain, by the engine as the command line runs it, but with a shorter pause."""
+async def _scans(
+    lab: Lab, domains: Sequence[str], before: Mapping[str, Scanned] | None = None
+) -> Mapping[str, Scanned]:
+    """The end of a scan of each domain, by the engine as the command line runs it, but with a shorter pause."""
     bounds = replace(Bounds(), busy_pause_s=BUSY_PAUSE_S)
     network, free = build(NetworkSettings.from_environment(lab.environment), bounds), asyncio.Semaphore(AT_ONCE)
-    found = await asyncio.gather(*(_report(domain, network, free) for domain in domains))
+    past = {domain: [before[domain].facts] if before else [] for domain in domains}
+    found = await asyncio.gather(*(_scan(domain, past[domain], network, free) for domain in domains))
     return dict(zip(domains, found, strict=True))
 
 
-async def _report(domain: str, network: Network, free: asyncio.Semaphore) -> Report:
+async def _scan(domain: str, past: Sequence[DomainFacts], network: Network, free: asyncio.Semaphore) -> Scanned:
     async with free:
         request = ScanRequest(domain=parse_domain(name_of(domain)))
-        snapshots = [each async for each in scan(request, network, datetime.now(UTC))]
-    return snapshots[-1].report
+        return [each async for each in scan(request, network, datetime.now(UTC), past)][-1]

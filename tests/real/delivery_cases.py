@@ -4,7 +4,7 @@ The one rule of this file: it is data. What a sender does there is for Postfix a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sandbox.authority import DAY
 from tests.real.delivery_servers import SIGNED, SPOILT_MX, UNSIGNED, host_of
@@ -16,7 +16,8 @@ class Domain:
     """A mail domain. ``mx`` are names of servers in order of preference, or what stands in DNS, with a dot at its end.
 
     Without any, the domain has the address of the server ``at`` and these ``tlsa`` records, is an alias of another
-    domain, or doesn't exist. ``only`` is the one level that is worth a mail; null: all.
+    domain, or doesn't exist. ``only`` is the one level that is worth a mail; null: all. ``later`` is the text of the
+    policy file when a second mail is sent, under the same id; empty: the file is gone.
     """
 
     mx: tuple[str, ...] = ("good",)
@@ -24,6 +25,7 @@ class Domain:
     tlsa: tuple[str, ...] = ()
     alias_of: str | None = None
     policy: Site | None = None
+    later: str | None = None
     zone: str = SIGNED
     only: str | None = None
 
@@ -137,6 +139,13 @@ _POLICY_FILES: Mapping[str, Domain] = {
     "policy-odd-id": _breaks(Site(body=_BODY, record="v=STSv1; id=2026-01-01;")),
     "policy-small-record": _breaks(Site(body=_BODY, record="v=stsv1; id=1;")),
 }
+_KEPT: Mapping[str, Domain] = {
+    "kept-loosened": replace(_breaks(Site(body=_BODY)), later=_text(mode="none")),
+    "kept-file-gone": replace(_breaks(Site(body=_BODY)), later=""),
+    "kept-relisted": replace(_keeps("good", listed=("ee",)), only="mta-sts", later=_text("good")),
+    "kept-tightened": replace(_keeps("self-signed", mode="testing"), only="mta-sts", later=_BODY),
+    "kept-switched-on": replace(_keeps("self-signed", mode="none"), only="mta-sts", later=_BODY),
+}
 _DANE: Mapping[str, Domain] = {
     "dane": Domain(mx=("ee",)),
     "dane-rollover": Domain(mx=("ee-next",)),
@@ -189,7 +198,7 @@ _DANE: Mapping[str, Domain] = {
     "dane-alias-in": Domain(mx=("alias-in",)),
     "dane-alias-ta": Domain(mx=("alias-ta",)),
 }
-DOMAINS: Mapping[str, Domain] = {**_SERVERS, **_DNS, **_PROMISES, **_POLICY_FILES, **_DANE}
+DOMAINS: Mapping[str, Domain] = {**_SERVERS, **_DNS, **_PROMISES, **_POLICY_FILES, **_KEPT, **_DANE}
 
 
 def name_of(domain: str) -> str:

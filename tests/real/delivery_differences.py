@@ -5,10 +5,7 @@ The one rule of this file: a reason is a fact about the two, so a test fails whe
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from tests.real.delivery_lab import LEVELS
-
-type Case = tuple[str, str]
-"""Domain and level."""
+from tests.real.delivery_lab import LEVELS, Case
 
 
 def _at(domain: str, levels: Iterable[str] = LEVELS) -> Iterator[Case]:

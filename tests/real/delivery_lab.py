@@ -40,6 +40,9 @@ from tests.real.processes import LabError, connects, key_files, process
 NETWORK = "127.0.30"
 POLICIES, MAPS = (f"{NETWORK}.80", 443), (f"{NETWORK}.4", 8461)
 ADDRESSES = {name: IPv4Address(f"{NETWORK}.{100 + number}") for number, name in enumerate(SERVERS)}
+type Case = tuple[str, str]
+"""Domain and level."""
+
 PATIENCE_S = 60
 AGAIN_S = 2  # after which Postfix tries again; from then on it goes on in clear where TLS failed and none is demanded
 _TRIES = 2
@@ -105,6 +108,7 @@ cache:
 default_zone:
   strict_testing: false
   timeout: 4
+cache_grace: 0
 """
 _WITH_RESOLV_CONF = 'mount --bind "$1" /etc/resolv.conf && shift && exec "$@"'
 
@@ -129,13 +133,13 @@ class Lab:
             "MAILSEAL_HELO_NAME": f"probe.{SIGNED}",
         }
 
-    def send(self, domains: Sequence[str]) -> Mapping[tuple[str, str], list[Attempt]]:
-        """Send one mail to each of these domains at each level, and return what Postfix logged, by domain and level.
+    def send(self, chosen: Iterable[Case], tag: str = "") -> Mapping[Case, list[Attempt]]:
+        """Send one mail for each of these, and return what Postfix logged. ``tag`` tells a second mail from the first.
 
         What can't be delivered is tried twice. Raises LabError where Postfix doesn't come to that in time.
         """
         home = self.folder / "sending"
-        recipients = {case: f"{case[1]}@{name_of(case[0])}" for case in cases(domains)}
+        recipients = {(domain, level): f"{level}+{tag}@{name_of(domain)}" for domain, level in chosen}
         command = ["sendmail", "-i", "-f", "", *recipients.values()]
         environment = os.environ | {"MAIL_CONFIG": str(home / "config")}
         subprocess.run(command, input=b"Subject: test\n\ntest\n", env=environment, check=True, timeout=60)
@@ -148,9 +152,17 @@ class Lab:
             time.sleep(0.1)
         raise LabError(f"Postfix has not ended with {open_ones}:\n{log.read_text()}")
 
+    def go_on(self, domain: str) -> None:
+        """From now on the policy host has what it has ``later``."""
+        file = policy_lab.policy_file(self.folder / "policies", name_of(domain))
+        if later := DOMAINS[domain].later:
+            file.write_text(later)
+        else:
+            file.unlink()
 
-def cases(domains: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Domain and level of each mail that is worth sending."""
+
+def cases(domains: Iterable[str]) -> Iterator[Case]:
+    """Each mail that is worth sending."""
     for domain in domains:
         only = DOMAINS[domain].only
         yield from ((domain, level) for level in ((only,) if only else LEVELS))
@@ -268,7 +280,7 @@ def _sending(folder: Path, resolv_conf: Path, ca_file: Path) -> Iterator[None]:
     jail.mkdir(parents=True)
     (jail / "resolv.conf").write_text(resolv_conf.read_text())
     transports = folder / "transports"
-    transports.write_text("".join(f"/^{level}@/ {level}:\n" for level in LEVELS))
+    transports.write_text("".join(f"/^{level}\\+/ {level}:\n" for level in LEVELS))
     lines = _QUEUE_SERVICES
     for level, options in LEVELS.items():
         lines += postfix.service(level, "smtp", f"syslog_name=postfix/{level}", *options, kind="unix", chroot=True)

@@ -94,6 +94,11 @@ def running(
         yield
 
 
+def policy_file(folder: Path, domain: str) -> Path:
+    """What the policy host of this domain gives."""
+    return folder / f"{domain}.txt"
+
+
 def _records(name: str, site: Site) -> Iterator[str]:
     yield from (f"{name} IN MX {preference}0 {host}" for preference, host in enumerate(site.mx, 1))
     if site.has_address:
@@ -135,7 +140,7 @@ _BLOCK = """\
 
 def _block(domain: str, site: Site, folder: Path, authority: Authority, listens: tuple[str, int]) -> str:
     host, (address, port) = f"mta-sts.{domain}", listens
-    file = folder / f"{domain}.txt"
+    file = policy_file(folder, domain)
     file.write_bytes(site.body.encode())
     if site.packed:
         file.with_name(f"{file.name}.gz").write_bytes(gzip.compress(site.body.encode()))
