@@ -22,6 +22,7 @@ from tests.real import delivery_lab
 from tests.real.delivery_cases import DOMAINS, name_of
 from tests.real.delivery_differences import DIFFERENCES, ON_SECOND_TRY
 from tests.real.delivery_lab import Lab, cases
+from tests.real.delivery_servers import SIGNED
 from tests.real.postfix_log import Attempt
 
 SENDERS = {"may": "opportunistic", "encrypt": "mandatory-tls", "secure": "verified-tls", "dane": "dane"}
@@ -42,7 +43,8 @@ class End:
     via: str | None = None
 
     def __str__(self) -> str:
-        return " ".join(filter(None, (self.outcome, self.code, self.via and f"via {self.via.partition('.')[0]}")))
+        via = self.via and f"via {self.via.removesuffix(f'.{SIGNED}')}"
+        return " ".join(filter(None, (self.outcome, self.code, via)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

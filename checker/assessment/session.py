@@ -5,6 +5,7 @@ rule of this file: what only we could not see is unknown, and so is a failure th
 server; what every sender would meet is a failure.
 """
 
+import re
 from dataclasses import dataclass, replace
 from typing import Literal, assert_never
 
@@ -23,6 +24,7 @@ from checker.tls.registry import weakness
 NO_CONNECTION = "4.4.1"
 _CONNECTION_LOST = "4.4.2"
 _NOT_NOW = "4.3.2"
+_ENHANCED_CODE = re.compile(r"[45](\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
 _NO_TLS = "4.7.4"
 _TLS_FAILED = "4.7.5"
 _NOT_SETTLED = "That is not held against it, for another try may end otherwise."
@@ -157,7 +159,7 @@ class _Session:
         meets_everyone = reply.code // 100 == 4 and self._smtp.tries > 1
         if state is None and not meets_everyone:
             return self._unknown(f"{why} {self._not_settled}")
-        return self._failed(_End(_NOT_NOW, None, why, "turned-away", reply.quoted()))
+        return self._failed(_End(_own_code(reply, _NOT_NOW), None, why, "turned-away", reply.quoted()))
 
     def _without_tls(self) -> Visit | None:
         """No TLS: in clear text, or not at all."""
@@ -179,7 +181,8 @@ class _Session:
             return _End(_NO_TLS, no_starttls, "STARTTLS is not offered.", "no-starttls")
         if isinstance(starttls, Seen) and not starttls.value.is_positive:
             said = starttls.value.quoted()
-            return _End(_NO_TLS, no_starttls, f"STARTTLS is refused: {said}.", "starttls-refused", said)
+            code = _own_code(starttls.value, _NO_TLS)
+            return _End(code, no_starttls, f"STARTTLS is refused: {said}.", "starttls-refused", said)
         if isinstance(starttls, Failed) and starttls.fault is Fault.THEIRS:
             return _End(_TLS_FAILED, no_starttls, f"STARTTLS gets no answer: {_sentence(starttls)}")
         if isinstance(handshake, Failed) and handshake.fault is Fault.THEIRS:
@@ -252,6 +255,12 @@ def _reply(stage: Observation[Reply] | Observation[Ehlo]) -> Reply | None:
     if not isinstance(stage, Seen):
         return None
     return stage.value.reply if isinstance(stage.value, Ehlo) else stage.value
+
+
+def _own_code(reply: Reply, usual: str) -> str:
+    """The server's own where its reply begins with one (RFC 2034), for a mail that waits: Postfix repeats it."""
+    own = _ENHANCED_CODE.match(reply.lines[0]) if reply.lines else None
+    return f"4{own[1]}" if own else usual
 
 
 def _is_usable(handshake: Handshake) -> bool:

@@ -14,7 +14,6 @@ def _at(domain: str, levels: Iterable[str] = LEVELS) -> Iterator[Case]:
 
 _NULL_MX = "RFC 7505 section 4 names 5.1.10, which the report shows; Postfix has 5.1.0 for it."
 _NO_DOMAIN = "RFC 3463 has 5.1.2 for a domain that doesn't exist, which the report shows; Postfix has 5.4.4."
-_ITS_OWN_CODE = "The report shows the code for this kind of failure; Postfix repeats the one in the server's refusal."
 _NUMBER = (
     "RFC 5321 section 5.1 wants a name in an MX record, so the report counts no server. Postfix takes an address too."
 )
@@ -49,9 +48,6 @@ DIFFERENCES: Mapping[Case, str] = {
     **dict.fromkeys(_at("null-mx"), _NULL_MX),
     **dict.fromkeys(_at("nxdomain"), _NO_DOMAIN),
     **dict.fromkeys(_at("numeric"), _NUMBER),
-    **dict.fromkeys(_at("turns-away"), _ITS_OWN_CODE),
-    **dict.fromkeys(_at("refuses", ("encrypt", "secure")), _ITS_OWN_CODE),
-    **dict.fromkeys(_at("dane-refuses", ("encrypt", "secure", "dane")), _ITS_OWN_CODE),
     ("common-name", "secure"): _COMMON_NAME,
     **dict.fromkeys(_at("enforced-common-name", ("secure", "mta-sts")), _COMMON_NAME),
     ("dane-ta-common-name", "secure"): _COMMON_NAME,

@@ -206,6 +206,12 @@ CODES: list[tuple[str, DomainFacts, str, str, str | None]] = [
     ("421, lasting", domain(server("a.test", talking(greeting=reply(421)))), "opportunistic", "4.3.2", None),
     ("no STARTTLS", domain(clear()), "mandatory-tls", "4.7.4", "starttls-not-supported"),
     ("454", domain(server("a.test", talking(starttls=reply(454)))), "mandatory-tls", "4.7.4", "starttls-not-supported"),
+    ("454 with the server's own code", domain(server("a.test", talking(starttls=reply(454, "4.7.0 not now")))),
+     "mandatory-tls", "4.7.0", "starttls-not-supported"),
+    ("turned away for good, which Postfix tries again", domain(server("a.test", talking(
+        greeting=reply(554, "5.7.1 go away")))), "opportunistic", "4.7.1", None),
+    ("turned away without a code of its own", domain(server("a.test", talking(greeting=reply(554, "5.7 no")))),
+     "opportunistic", "4.3.2", None),
     ("a TLS alert", domain(server("a.test", handshake_failing())), "mandatory-tls", "4.7.5", "validation-failure"),
     ("expired", domain(good(), certificates=[expired("a.test")]), "verified-tls", "4.7.5", "certificate-expired"),
     ("wrong name", domain(good(), certificates=[certificate("b.test")]), "verified-tls", "4.7.5",
