@@ -247,10 +247,12 @@ def test_who_may_issue(section: Any, mark: str, meaning: str) -> None:
     assert row.meaning.startswith(meaning)
 
 
-def test_names_alike_share_a_row_and_the_policy_host_has_its_own() -> None:
+def test_names_alike_share_a_row_and_the_host_of_a_policy_has_its_own() -> None:
     servers = [server(f"mx{at}.good.example", caa=caa("open")) for at in range(3)]
     report_ = with_servers(*servers, server("other.example", caa=caa("restricted", [], "example")))
     report_["mta_sts"]["caa"] = caa("open")
+    assert len(issuer_rows(report_)) == 2
+    report_["mta_sts"]["record"]["status"] = "valid"
     names = [(row.name, row.about) for row in issuer_rows(report_)]
     assert names == [
         ("mx0.good.example and 2 more", "mail servers"),

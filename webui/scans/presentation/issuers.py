@@ -10,6 +10,7 @@ from checker.report.document import Report
 from checker.report.document_policies import CaaSection
 from checker.report.document_servers import ServerSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
+from webui.scans.presentation.policies import has_policy
 from webui.scans.presentation.times import counted
 
 _NAMED = 2  # names of a row
@@ -29,7 +30,7 @@ def issuer_rows(report: Report) -> tuple[IssuerRow, ...]:
     """Servers that are alike share a row; empty where nobody asked, or nothing is known."""
     rows = list(_of_servers(report["servers"]))
     caa = report["mta_sts"]["caa"]
-    if caa is not None:
+    if caa is not None and has_policy(report):
         rows.append(_row([f"mta-sts.{report['domain_unicode']}"], "the policy’s host", caa))
     return tuple(rows) if any(row.mark.tone != "unk" for row in rows) else ()
 

@@ -71,6 +71,12 @@ def promise(report: Report) -> Promise | None:
     return Promise(policy=_policy(report), records=(_record(report), _reports(report)))
 
 
+def has_policy(report: Report) -> bool:
+    """There is a record or a file, or something in their place."""
+    section = report["mta_sts"]
+    return not {section["record"]["status"], section["policy"]["status"]} <= {None, "absent", "not-tried"}
+
+
 def _policy(report: Report) -> Published:
     policy = report["mta_sts"]["policy"]
     has_place = policy["url"] is not None and policy["status"] not in ("absent", "not-tried")

@@ -10,6 +10,7 @@ from checker.network.ports import Security
 from checker.report.document import Report
 from checker.report.document_servers import ServerSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, WAITING, Mark
+from webui.scans.presentation.policies import has_policy
 from webui.scans.presentation.times import counted
 
 _NAMED = 2  # servers that a row names
@@ -27,7 +28,7 @@ _MEANINGS: Mapping[str, Mapping[Security, str]] = {
     },
     "address": {
         "secure": "Nobody on the way can give other addresses.",
-        "insecure": "Senders that know DANE look for nothing pinned here, unless its name is a signed alias.",
+        "insecure": "As a rule, senders that know DANE look for nothing pinned here.",
         "bogus": _MAIL_IS_LOST,
     },
     "tlsa": {
@@ -91,7 +92,7 @@ def _rows(report: Report) -> Iterator[SignedRow]:
     is_told_why = report["mx"]["dnssec"] == "bogus" and report["mx"]["error"]
     yield replace(mx, meaning=f"{mx.meaning} {report['mx']['error']}") if is_told_why else mx
     yield from _of_servers(report)
-    if policy["record"]["status"] not in (None, "absent") or policy["policy"]["status"] not in (None, "absent"):
+    if has_policy(report):
         yield _row(f"_mta-sts.{domain}", "the record for MTA-STS", "policy", policy["dnssec"]["record"], report)
         yield _row(f"mta-sts.{domain}", "addresses of the policy’s host", "policy", policy["dnssec"]["host"], report)
 
