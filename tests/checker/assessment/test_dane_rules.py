@@ -122,6 +122,14 @@ def test_several_servers(name: str, facts: DomainFacts, expected: set[str]) -> N
     assert codes(facts) == expected, name
 
 
+def test_a_resolver_that_does_not_validate_is_told_of_once() -> None:
+    """The finding on DNSSEC speaks of DANE too, and says what changes it."""
+    facts = two(records(security=None, addresses=None), records(security=None, addresses=None))
+    blind = replace(facts, vantage=replace(facts.vantage, dnssec=False))
+    assert codes(blind) == set()
+    assert "dnssec-not-seen" in {finding.code for finding in judge(judge_servers(blind, NOW))}
+
+
 @pytest.mark.parametrize(("other", "is_shared"), [("mx2.d.test", False), ("mx.elsewhere.test", True)])
 def test_one_key_at_several_operators(other: str, is_shared: bool) -> None:
     """Names in one domain are one operator's, as far as names tell (DANE-14)."""
