@@ -50,6 +50,11 @@ class JudgedZone:
         found = self.facts.signing
         return found.value if isinstance(found, Seen) and (found.value.keys or found.value.ds) else None
 
+    @property
+    def checked(self) -> ZoneSigning | None:
+        """How it is signed, where resolvers check that: its parent vouches for it in a way that they know."""
+        return self.signing if self.signing and any(map(_is_usable, self.signing.ds)) else None
+
 
 def zone_is_known(zone: JudgedZone) -> Iterator[Finding]:
     """Its records could be looked up."""
@@ -73,8 +78,8 @@ def parent_names_its_key(zone: JudgedZone) -> Iterator[Finding]:
 
 
 def signatures_hold(zone: JudgedZone) -> Iterator[Finding]:
-    """For some days more (SEC-7, SEC-10). One that is made anew each day may hold shorter."""
-    signing = zone.signing
+    """For some days more, where they are checked (SEC-7, SEC-10). One that is made anew each day may hold shorter."""
+    signing = zone.checked
     if signing is None or signing.signed_until is None or signing.signed_since is None:
         return
     when = f"{signing.signed_until:%Y-%m-%d %H:%M} UTC"
@@ -87,7 +92,7 @@ def signatures_hold(zone: JudgedZone) -> Iterator[Finding]:
 def algorithms_are_current(zone: JudgedZone) -> Iterator[Finding]:
     """Of keys and of the parent's digests (SEC-8)."""
     signing = zone.signing
-    if signing is None:
+    if signing is None or not signing.ds:
         return
     used = {key.algorithm for key in signing.keys}
     for code, old in (("dnssec-algorithm-broken", _BROKEN), ("dnssec-algorithm-old", _SHA1)):
@@ -100,7 +105,7 @@ def algorithms_are_current(zone: JudgedZone) -> Iterator[Finding]:
 
 def keys_are_long(zone: JudgedZone) -> Iterator[Finding]:
     """RSA keys have 2048 bits or more (SEC-10)."""
-    signing = zone.signing
+    signing = zone.checked
     lengths = sorted({key.bits for key in signing.keys if key.bits is not None}) if signing else []
     if signing and lengths and lengths[0] < _STRONG_BITS:
         yield _of(signing, "dnssec-key-short", bits=lengths[0])
@@ -108,7 +113,7 @@ def keys_are_long(zone: JudgedZone) -> Iterator[Finding]:
 
 def denials_are_cheap(zone: JudgedZone) -> Iterator[Finding]:
     """NSEC3 without further iterations, and without salt (SEC-9)."""
-    signing = zone.signing
+    signing = zone.checked
     if signing is None or signing.nsec3 is None:
         return
     iterations = signing.nsec3.iterations

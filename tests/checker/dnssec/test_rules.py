@@ -37,6 +37,14 @@ def signed(
         pytest.param(signed(), [], id="well signed"),
         pytest.param(ZoneSigning(zone=ZONE), [], id="not signed at all"),
         pytest.param(signed(ds=()), ["dnssec-no-ds"], id="keys that nobody vouches for"),
+        pytest.param(
+            signed(ds=(), keys=(ZoneKey(1, 7, 1024),), nsec3=Nsec3(500, 8), begins=-9 * DAY, ends=-DAY),
+            ["dnssec-no-ds"],
+            id="keys that nobody vouches for, old and short, with signatures that are over: nobody looks at them",
+        ),
+        pytest.param(
+            signed(ds=(DsRecord(1, 99, 2, True),), ends=-DAY), ["dnssec-nothing-supported"], id="unknown, and over"
+        ),
         pytest.param(signed(ds=(DsRecord(2, 13, 2, False),)), ["dnssec-ds-without-key"], id="another key's DS"),
         pytest.param(signed(keys=()), [], id="a matching DS is enough"),
         pytest.param(
