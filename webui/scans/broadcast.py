@@ -7,7 +7,6 @@ link belongs stand marks, which ``told`` replaces.
 import json
 import secrets
 from dataclasses import dataclass
-from typing import cast
 from uuid import UUID
 
 from django.template.loader import render_to_string
@@ -19,7 +18,7 @@ from checker.report.document import Report
 from webui.scans.models import Scan
 from webui.scans.presentation import present
 from webui.scans.presentation.running import said
-from webui.scans.unfinished import waiting_report
+from webui.scans.queries import shown_report
 
 FINAL = ".end"  # behind the number of a snapshot that no other follows
 _TOKEN = secrets.token_urlsafe(18)  # nobody can publish in DNS what they can't guess
@@ -45,7 +44,7 @@ def read(scan_id: UUID) -> Shown | None:
     scan = Scan.objects.defer("facts").filter(pk=scan_id).first()
     if scan is None:
         return None
-    report = cast("Report", scan.report) if scan.report else waiting_report(scan)
+    report = shown_report(scan)
     is_final = scan.state == Scan.State.FINISHED
     number = f"{scan.attempts}.{report['duration_ms']}{FINAL if is_final else ''}"
     return show(report, number, is_final=is_final)

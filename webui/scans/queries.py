@@ -12,6 +12,7 @@ from django.db.models.fields.json import KeyTextTransform
 from checker.facts import Depth, DomainFacts, ScanRequest, from_json
 from checker.names import DomainName
 from checker.report.document import Report
+from checker.report.earlier import completed
 from webui.scans.models import Link, Scan
 from webui.scans.unfinished import waiting_report
 
@@ -48,7 +49,12 @@ def report_by_token(token: str) -> Report | None:
     scan = Scan.objects.defer("facts").filter(links__token=token).first()
     if scan is None:
         return None
-    return cast("Report", scan.report) if scan.report else waiting_report(scan)
+    return shown_report(scan)
+
+
+def shown_report(scan: Scan) -> Report:
+    """What is stored of this scan's report, whichever version stored it, or one without facts."""
+    return completed(cast("Report", scan.report)) if scan.report else waiting_report(scan)
 
 
 def unfinished(tokens: Collection[str]) -> frozenset[str]:
