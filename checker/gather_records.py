@@ -22,7 +22,7 @@ from checker.network.ports import Network, Security
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 
 _BUG = Failed(FailureKind.INTERNAL, "Mailseal made a mistake here. It says nothing about this server.")
-_NO_ADDRESS = NotTried(Reason.NOT_ASKED, "The server has no address, so no TLSA record was asked for.")
+_NO_ADDRESS = NotTried(Reason.NOT_ASKED, "No address of the server is known, so no TLSA record was asked for.")
 
 
 def awaiting_records(server: ServerFacts) -> ServerFacts:
@@ -95,14 +95,18 @@ class RecordGathering:
 
 
 def _security(host: HostAddresses) -> Security | None:
-    """The weaker of the two families, of those that were answered; bogus where none was, and the fault is in one."""
+    """The weaker of the two families, of those that have addresses, else of those that were answered.
+
+    Bogus where none was, and the fault is in one. How a denial is signed matters to nobody who has the other's address.
+    """
     families = (host.ipv4, host.ipv6)
-    seen = [family.value.security for family in families if isinstance(family, Seen)]
+    seen = [family.value for family in families if isinstance(family, Seen)]
     if not seen:
         return "bogus" if any(f.failure is FailureKind.BOGUS for f in families if isinstance(f, Failed)) else None
-    if None in seen:
+    counted = {answer.security for answer in seen if answer.records} or {answer.security for answer in seen}
+    if None in counted:
         return None
-    return "secure" if all(security == "secure" for security in seen) else "insecure"
+    return "secure" if counted == {"secure"} else "insecure"
 
 
 def _aliases(host: HostAddresses) -> tuple[DomainName, ...]:

@@ -122,7 +122,8 @@ def keys_are_their_own(state: DomainState) -> Iterator[Finding]:
 
 def dane_is_known(state: DomainState) -> Iterator[Finding]:
     """The look-ups came back. That no resolver here validates is said once, of all that DNSSEC protects."""
-    unknown = [server.host for server in state.servers if server.dane.settled.status is None]
+    asked = (server for server in state.servers if not server.is_without_address)
+    unknown = [server.host for server in asked if server.dane.settled.status is None]
     if unknown and state.facts.vantage.dnssec is not False:
         yield Finding("dane-not-seen", {"named": joined(unknown, _NAMED), "hosts": [*unknown]})
 

@@ -49,8 +49,12 @@ def odd_address(state: DomainState, server: ServerState) -> IPAddress | None:
 
 
 def dane_of(state: DomainState, servers: Iterable[ServerState]) -> Dane | None:
-    """The flag ``dane``, if these were all servers of the domain."""
-    return domain_dane(state.facts, [_promise(state, server) for server in servers])
+    """The flag ``dane``, if these were all servers of the domain. One without an address has no part in it."""
+    all_of_them = tuple(servers)
+    promises = [_promise(state, server) for server in all_of_them if not server.is_without_address]
+    if all_of_them and not promises:
+        promises = [Promise(settled=Settled(status="absent"))]
+    return domain_dane(state.facts, promises)
 
 
 def dane_mended(state: DomainState) -> Dane | None:

@@ -57,6 +57,11 @@ class ServerState:
         return bool(self.endpoints) and all(forbidden(endpoint.address) for endpoint in self.endpoints)
 
     @property
+    def is_without_address(self) -> bool:
+        """DNS says that there is none, so no sender comes as far as asking for its TLSA records."""
+        return self.works is False and not self.endpoints and self.dane.settled.status is None
+
+    @property
     def tried(self) -> tuple[EndpointState, ...]:
         """The addresses that count."""
         return tuple(endpoint for endpoint in self.endpoints if not endpoint.is_left_out)

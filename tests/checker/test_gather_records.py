@@ -2,6 +2,7 @@
 
 from contextlib import aclosing
 from dataclasses import replace
+from ipaddress import ip_address
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from checker.caa.facts import CaaFacts
 from checker.dane.facts import DaneFacts
 from checker.facts import DomainFacts, ScanRequest, from_json, to_json
 from checker.gather import gather
+from checker.gather_records import dane_begun
+from checker.mx.facts import HostAddresses
 from checker.names import DomainName
 from checker.network.do_not_probe import DoNotProbe
-from checker.network.ports import Network
+from checker.network.ports import Answer, Network, Security
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from sandbox.resolver import Entry, TableResolver
 from tests.gathering import DOMAIN, GOOD, NOW, QUICK, AlarmClock, Stuck, box, codes, facts_of, has_tls, server
@@ -123,3 +126,33 @@ async def test_a_server_without_an_address_has_no_use_for_tlsa() -> None:
     (candidate,) = facts.servers[0].dane.candidates
     assert isinstance(candidate.answer, NotTried)
     assert candidate.answer.reason is Reason.NOT_ASKED
+
+
+def family(*addresses: str, security: Security | None) -> Seen[Answer[Any]]:
+    return Seen(Answer(rcode="noerror", records=tuple(map(ip_address, addresses)), security=security))
+
+
+IPV4, IPV6 = family("192.0.2.1", security="secure"), family("2001:db8::1", security="secure")
+BOGUS, SILENT = Failed(FailureKind.BOGUS, "Bogus."), Failed(FailureKind.RESOLVER_TIMEOUT, "No answer.")
+
+
+@pytest.mark.parametrize(
+    ("ipv4", "ipv6", "security"),
+    [
+        pytest.param(IPV4, IPV6, "secure", id="both signed"),
+        pytest.param(IPV4, family("2001:db8::1", security="insecure"), "insecure", id="one not signed"),
+        pytest.param(IPV4, family("2001:db8::1", security=None), None, id="of one it is not known"),
+        pytest.param(IPV4, family(security="insecure"), "secure", id="a denial that is not signed"),
+        pytest.param(IPV4, family(security=None), "secure", id="a denial of which nothing is known"),
+        pytest.param(IPV4, BOGUS, "secure", id="one bogus: senders use the other"),
+        pytest.param(IPV4, SILENT, "secure", id="one that nobody answered"),
+        pytest.param(family(security="insecure"), family(security="secure"), "insecure", id="no address at all"),
+        pytest.param(BOGUS, BOGUS, "bogus", id="both bogus"),
+        pytest.param(SILENT, BOGUS, "bogus", id="nothing but one that is bogus"),
+        pytest.param(SILENT, SILENT, None, id="no answer"),
+    ],
+)
+def test_how_safe_the_addresses_are(ipv4: Any, ipv6: Any, security: Security | None) -> None:
+    """By what a sender could connect to (RFC 7672 section 2.2.2)."""
+    host = HostAddresses(host=DomainName(MX1), preference=10, ipv4=ipv4, ipv6=ipv6)
+    assert dane_begun(host).addresses == security

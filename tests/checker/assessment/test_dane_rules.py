@@ -10,7 +10,7 @@ from checker.assessment.rulebook import judge
 from checker.assessment.states import judge_servers
 from checker.facts import DomainFacts
 from checker.network.ports import Security, TlsaRecord
-from checker.observation import Failed, FailureKind
+from checker.observation import Failed, FailureKind, NotTried, Reason
 from tests.dane_builders import (
     NOBODYS,
     answered,
@@ -115,6 +115,13 @@ SEVERAL: list[tuple[str, DomainFacts, set[str]]] = [
         {"dane-not-seen"},
     ),
 ]
+
+
+def test_a_server_without_an_address_has_no_part_in_it() -> None:
+    """No sender asks for its records, so none are missed."""
+    gone = with_dane(OTHER, answered(NotTried(Reason.NOT_ASKED)), preference=20)
+    facts = signed_domain(with_dane(HOST, records(KEY), working(A)), gone, certificates=[leaf_of(HOST)])
+    assert codes(facts) == {"dane-matches"}
 
 
 @pytest.mark.parametrize(("name", "facts", "expected"), SEVERAL, ids=[case[0] for case in SEVERAL])

@@ -136,6 +136,7 @@ UNKNOWN = at("mx3.d.test", answered(SILENT))
 UNSEEN = at(OTHER, records(own_key(OTHER)), dead(tries=1))
 DEAD = at(OTHER, records(own_key(OTHER)), dead())
 DEAD_WITHOUT = at(OTHER, records(), dead())
+NO_ADDRESS = with_dane(OTHER, answered(NotTried(Reason.NOT_ASKED, "No address.")))
 
 DOMAINS: list[tuple[str, tuple[Server, ...], Security | None, Dane | None]] = [
     ("no records anywhere", (at(HOST, records()), ABSENT), "secure", "absent"),
@@ -150,6 +151,9 @@ DOMAINS: list[tuple[str, tuple[Server, ...], Security | None, Dane | None]] = [
     ("valid beside a server that could not be seen", (valid(), UNSEEN), "secure", "valid"),
     ("valid beside a dead server", (valid(), DEAD), "secure", "valid"),
     ("valid beside a dead server without records", (valid(), DEAD_WITHOUT), "secure", "partial"),
+    ("valid beside a server without an address", (valid(), NO_ADDRESS), "secure", "valid"),
+    ("only a server without an address", (NO_ADDRESS,), "secure", "absent"),
+    ("a server without an address, and a resolver that checks nothing", (NO_ADDRESS,), None, None),
     ("valid at one address of the only server", (partly(),), "secure", "partial"),
     ("invalid on every server", (invalid(), invalid(OTHER)), "secure", "broken"),
     ("invalid beside none", (invalid(), ABSENT), "secure", "broken"),
