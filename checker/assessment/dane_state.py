@@ -167,6 +167,8 @@ def _at(
     if shown:
         matches = [match(settled.usable, chain_of(leaf.certificate), names, now) for leaf in shown]
         failed = next((found for found in matches if found.failure is not None), None)
+        if failed and settled.is_cut:
+            return AddressDane()  # one that was left out may fit
         return AddressDane("invalid", failed) if failed else AddressDane("valid", matches[0])
     return AddressDane("invalid", _NO_TLS) if _is_without_tls(endpoint) else AddressDane()
 

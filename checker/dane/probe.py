@@ -6,9 +6,11 @@ so can records without effect be told from none. What a sender goes by is settle
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 
 from checker.answers import kept
 from checker.dane.facts import Candidate, DaneFacts, tlsa_name
+from checker.dane.tlsa import why_unusable
 from checker.names import DomainName
 from checker.network.ports import Network, Security
 from checker.observation import Seen
@@ -33,6 +35,10 @@ async def look_up_dane(
 
 
 async def _candidate(base: DomainName, network: Network) -> Candidate:
+    """Where there are too many records, the usable ones are kept first, as it is they that count."""
     answer = await network.resolver.look_up_tlsa(tlsa_name(base))
     most = network.bounds.tlsa_records_kept
-    return Candidate(base=base, answer=kept(answer, most) if isinstance(answer, Seen) else answer)
+    if isinstance(answer, Seen) and len(answer.value.records) > most:
+        records = sorted(answer.value.records, key=lambda record: why_unusable(record) is not None)
+        answer = kept(Seen(replace(answer.value, records=tuple(records))), most)
+    return Candidate(base=base, answer=answer)

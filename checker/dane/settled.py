@@ -21,7 +21,8 @@ class Settled:
     """``status`` is null where it could not be told. ``base`` is the TLSA base domain of the records.
 
     Insecure: there are records, and DNSSEC doesn't protect them or the addresses. ``records`` are all of the RRset,
-    usable or not; ``owner`` is the name that they stand at, behind any aliases; ``ttl`` in seconds.
+    usable or not; ``owner`` is the name that they stand at, behind any aliases; ``ttl`` in seconds. ``is_cut``: there
+    are more, which were too many to keep.
     ``failure`` is why the status is failed, or null for that matter.
     """
 
@@ -30,6 +31,7 @@ class Settled:
     records: tuple[TlsaRecord, ...] = ()
     ttl: int | None = None
     owner: DomainName | None = None
+    is_cut: bool = False
     failure: Failed | NotTried | None = None
 
     @property
@@ -93,4 +95,5 @@ def _without_effect(facts: DaneFacts) -> Settled:
 
 def _with_records(status: TlsaStatus, base: DomainName, found: Answer[TlsaRecord]) -> Settled:
     owner = found.aliases[-1] if found.aliases else tlsa_name(base)
-    return Settled(status=status, base=base, records=found.records, ttl=found.ttl, owner=owner)
+    is_cut = found.left_out > 0
+    return Settled(status=status, base=base, records=found.records, ttl=found.ttl, owner=owner, is_cut=is_cut)

@@ -22,6 +22,8 @@ _NOT_DETERMINED = (
     "that checks signatures, and whose word is trusted, is needed for that."
 )
 
+_UNCHECKED = "The resolver that answered here checks no signatures, so it is not known whether this is signed."
+
 
 def host_security(host: HostAddresses, dane: DaneFacts) -> HostSecurity:
     """What DNSSEC says of a server's addresses, by the weaker answer, and of its TLSA records."""
@@ -60,12 +62,26 @@ def record_text(record: TlsaRecord) -> str:
 
 
 def unseen_dane(facts: DomainFacts) -> Iterator[LimitEntry]:
-    """Why DANE could not be told of any server. Look-ups that failed stand among the scan's own limits."""
+    """Why DANE could not be told of any server, or of some. Look-ups that failed stand among the scan's own limits."""
     settled = [settled_for_senders(server.dane) for server in facts.servers]
     if settled and all(found.status is None and found.failure is None for found in settled):
-        yield {"path": "servers.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
-    elif not settled and isinstance(facts.mx.answer, Seen) and facts.mx.answer.value.security is None:
-        yield {"path": "mx.dnssec", "code": "dnssec-not-determined", "detail": _NOT_DETERMINED}
+        yield _limit("servers.dnssec", _NOT_DETERMINED)
+        return
+    if _is_unchecked(facts.mx.answer):
+        yield _limit("mx.dnssec", _UNCHECKED if settled else _NOT_DETERMINED)
+    dane = {server.host: server.dane for server in facts.servers}
+    for host in facts.mx.hosts:
+        tlsa = [candidate.answer for candidate in dane[host.host].candidates] if host.host in dane else []
+        if any(map(_is_unchecked, (host.ipv4, host.ipv6, *tlsa))):
+            yield _limit(f"servers.{host.host}.dnssec", _UNCHECKED)
+
+
+def _limit(path: str, detail: str) -> LimitEntry:
+    return {"path": path, "code": "dnssec-not-determined", "detail": detail}
+
+
+def _is_unchecked(look_up: Observation[object]) -> bool:
+    return isinstance(look_up, Seen) and security_of(look_up) is None
 
 
 def _record(record: TlsaRecord) -> TlsaEntry:

@@ -14,7 +14,7 @@ from checker.certificates.facts import CertificateFacts
 from checker.dane.facts import DaneFacts
 from checker.facts import EndpointFacts, ServerFacts
 from checker.mx.facts import MxFacts
-from checker.network.ports import Answer, Security
+from checker.network.ports import Answer, Security, TlsaRecord
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from checker.tls.facts import Inventory
 from tests.dane_builders import (
@@ -43,11 +43,20 @@ def state_of(dane: DaneFacts, endpoint: EndpointFacts, *leaves: CertificateFacts
     return judge_servers(signed_domain(with_dane(HOST, dane, endpoint), certificates=leaves or [leaf_of(HOST)]), NOW)
 
 
+def cut(*published: TlsaRecord) -> DaneFacts:
+    """The answer had more records than are kept."""
+    (candidate,) = records(*published).candidates
+    assert isinstance(candidate.answer, Seen)
+    return answered(Seen(replace(candidate.answer.value, left_out=1)))
+
+
 ADDRESSES: list[tuple[str, DaneFacts, EndpointFacts, DaneStatus | None]] = [
     ("the key is named", GOOD, working(), "valid"),
     ("the key is named beside one of the future", records(NOBODYS, own_key(HOST)), working(), "valid"),
     ("the issuer is named", records(own_issuer(HOST)), working(), "valid"),
     ("another key is named", records(NOBODYS), working(), "invalid"),
+    ("the key is named, and there are more records than are kept", cut(own_key(HOST)), working(), "valid"),
+    ("another key is named, and one that is left out may fit", cut(NOBODYS), working(), None),
     ("without STARTTLS", GOOD, without_starttls(), "invalid"),
     ("a handshake that the server breaks off", GOOD, handshake_failing(), "invalid"),
     ("no connection: nothing to hold against the records", GOOD, dead(), None),

@@ -70,6 +70,15 @@ async def test_endless_answers_are_cut() -> None:
     answer = candidate.answer.value
     kept = Bounds().tlsa_records_kept
     assert (len(answer.records), answer.left_out) == (kept, 1000 - kept)
+    assert settle(facts).is_cut
+
+
+async def test_what_counts_is_kept_first() -> None:
+    """Behind a thousand records of no use stands one that a sender goes by."""
+    useless = [(1, 1, 1, f"{n:064x}") for n in range(1000)]
+    table: dict[str, Entry] = {f"_25._tcp.{HOST} TLSA": [*useless, (3, 1, 1, DIGEST)]}
+    facts = await facts_of(network_over(TableResolver(table, {"test": "secure"})))
+    assert settle(facts).usable == (ONE,)
 
 
 async def test_the_rfcs_example_zone() -> None:
