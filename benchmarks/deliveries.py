@@ -4,6 +4,7 @@ The one rule of this file: both sides are read as they stand, the report's deliv
 differ is data in ``tests.real.delivery_differences``; a difference without a reason there is a mistake on one side.
 """
 
+import argparse
 import asyncio
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -69,11 +70,16 @@ class Row:
 
 def bench_deliveries(say: Callable[[str], object], arguments: Sequence[str] = ()) -> None:
     """What senders do by our report, beside what a real Postfix did. Arguments: domains of the lab."""
+    parser = argparse.ArgumentParser(prog="manage.py bench deliveries", description=bench_deliveries.__doc__)
+    parser.add_argument("domains", nargs="*", metavar="DOMAIN", help=f"all, or some of: {', '.join(DOMAINS)}")
+    domains = parser.parse_args(arguments).domains
+    if unknown := [domain for domain in domains if domain not in DOMAINS]:
+        parser.error(f"there is no domain {unknown[0]} in the lab")
     with tempfile.TemporaryDirectory(prefix="mailseal-lab-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # users postfix and nobody go through it
         with delivery_lab.running(folder / "deliveries") as lab:
-            rows = compare(lab, arguments or tuple(DOMAINS))
+            rows = compare(lab, domains or tuple(DOMAINS))
     for row in rows:
         say(in_words(row))
     say(f"{sum(row.agrees for row in rows)} of {len(rows)} deliveries ended as simulated")
