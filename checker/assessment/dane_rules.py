@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from checker.assessment.address_state import EndpointState
 from checker.assessment.dane_state import chain_of, mx_security, names_for
 from checker.assessment.kept import dane_of
-from checker.assessment.shown import kind_of_key
 from checker.assessment.states import DomainState, ServerState, further_certificates, shown_certificate
 from checker.certificates.facts import CertificateFacts
 from checker.dane.matching import DaneFailure, match
@@ -43,19 +42,10 @@ def address_keeps_to_records(state: DomainState, server: ServerState, endpoint: 
     elif endpoint.starts_tls is False:
         yield Finding("dane-without-tls")
     elif found.match.failure is not None:
-        other = _kind_that_fails(state, server, endpoint)
-        if other is None:
+        if found.other_kind is None:
             yield Finding(_FAILURES[found.match.failure], {"why": found.match.why})
         else:
-            yield Finding("dane-other-key-fails", {"kind": other, "why": found.match.why})
-
-
-def _kind_that_fails(state: DomainState, server: ServerState, endpoint: EndpointState) -> str | None:
-    """The kind of key whose certificate fits no record, where the one shown first does (DANE-48)."""
-    usable = server.dane.settled.usable
-    shown = certificates_at(state, server, endpoint)
-    failing = [leaf for leaf in shown if not fits(state, server, usable, leaf)]
-    return None if failing == shown or shown[0] in failing else kind_of_key(failing[0])
+            yield Finding("dane-other-key-fails", {"kind": found.other_kind, "why": found.match.why})
 
 
 def _every_kind_of_record_fits(state: DomainState, server: ServerState, endpoint: EndpointState) -> Iterator[Finding]:

@@ -6,12 +6,12 @@ neither is ever "absent".
 
 from base64 import b64decode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal
 
 from checker.assessment.address_state import EndpointState
-from checker.assessment.shown import counted_certificate, further_kinds
+from checker.assessment.shown import counted_certificate, further_kinds, kind_of_key
 from checker.certificates.facts import CertificateFacts
 from checker.certificates.rules import PresentedCertificate
 from checker.dane.facts import DaneFacts
@@ -34,11 +34,19 @@ _PEM_LINES = ("-----BEGIN", "-----END")
 class AddressDane:
     """One address against the records. ``match`` decides a status of valid or invalid, and is null for the others.
 
-    Valid: the chain for every kind of key that is known matches; ``match`` is then that of the first.
+    Valid: the chain for every kind of key that is known matches; ``match`` is then that of the first. ``first`` is that
+    of the one shown first where that for ``other_kind`` fails: nearly every sender meets it.
     """
 
     status: DaneStatus | None = None
     match: Match | None = None
+    first: Match | None = None
+    other_kind: str | None = None
+
+    @property
+    def met(self) -> Match | None:
+        """What a sender meets that asks for no kind of key."""
+        return self.first or self.match
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,12 +173,24 @@ def _at(
     if settled.status != "usable":
         return AddressDane(settled.status)
     if shown:
-        matches = [match(settled.usable, chain_of(leaf.certificate), names, now) for leaf in shown]
-        failed = next((found for found in matches if found.failure is not None), None)
-        if failed and settled.is_cut:
-            return AddressDane()  # one that was left out may fit
-        return AddressDane("invalid", failed) if failed else AddressDane("valid", matches[0])
+        return _of_kinds(settled, shown, names, now)
     return AddressDane("invalid", _NO_TLS) if _is_without_tls(endpoint) else AddressDane()
+
+
+def _of_kinds(
+    settled: Settled, shown: Sequence[PresentedCertificate], names: Sequence[DomainName], now: datetime
+) -> AddressDane:
+    matches = [match(settled.usable, chain_of(leaf.certificate), names, now) for leaf in shown]
+    first = matches[0]
+    failing = next((place for place, found in enumerate(matches) if found.failure is not None), None)
+    if failing is None:
+        return AddressDane("valid", first)
+    if settled.is_cut:
+        return AddressDane()  # one that was left out may fit
+    if failing == 0:
+        return AddressDane("invalid", first)
+    kind, failed = kind_of_key(shown[failing].certificate), matches[failing]
+    return AddressDane("invalid", replace(failed, why=f"Its {kind} certificate fails. {failed.why}"), first, kind)
 
 
 def _is_without_tls(endpoint: EndpointState) -> bool:

@@ -78,7 +78,7 @@ def _partly_enforced(state: DomainState, inputs: LevelInputs) -> str:
 def _how_many(kept: int, of: int, among: int) -> str:
     """``of`` servers could be judged, ``among`` all that DNS names."""
     if not kept:
-        return "This domain promises protected mail, and its servers keep the promise at some of their addresses only."
+        return "This domain promises protected mail, and its servers keep the promise only in part."
     servers = f"its {of} servers" if of == among else f"the {of} servers that we could judge"
     verb = "keeps" if kept == 1 else "keep"
     return f"This domain promises protected mail, and {kept} of {servers} {verb} the promise."

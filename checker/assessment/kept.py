@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from checker.assessment.address_state import all_of
 from checker.assessment.dane_state import Dane, Promise, domain_dane, is_open
 from checker.assessment.judged import Step
-from checker.assessment.session import MATCHED, PROVEN, Demands, Visit, visit_address
+from checker.assessment.session import MATCHED, PROVEN, Visit, visit_address
 from checker.assessment.states import DomainState, ServerState
 from checker.dane.settled import Settled
 from checker.names import IPAddress
@@ -79,15 +79,19 @@ def is_dane_open(state: DomainState) -> bool:
 
 
 def _promise(state: DomainState, server: ServerState) -> Promise:
-    """Do the addresses that work match the records? What is unknown of one address is left out beside others."""
+    """Do the addresses that work match the records, with every certificate that they have?
+
+    What is unknown of one address is left out beside others.
+    """
     settled = server.dane.settled
     if settled.status != "usable":
         return Promise(settled=settled)
-    outcomes = [visit.outcome for visit in _visits(state, server, MATCHED)]
+    outcomes = {e.address: visit_address(state, server.host, e, MATCHED).outcome for e in server.tried if e.works}
+    known = {address: outcome == "authenticated" for address, outcome in outcomes.items() if outcome != "unknown"}
     return Promise(
         settled=settled,
-        passes=all_of(outcome == "authenticated" for outcome in outcomes if outcome != "unknown"),
-        takes_mail="authenticated" in outcomes,
+        passes=all_of(delivers and server.dane.at(address).status == "valid" for address, delivers in known.items()),
+        takes_mail=any(known.values()),
     )
 
 
@@ -96,5 +100,5 @@ def _first_failure(state: DomainState, server: ServerState) -> Step | None:
     return next((step for visit in failed for step in visit.steps), None)
 
 
-def _visits(state: DomainState, server: ServerState, demands: Demands = PROVEN) -> Iterator[Visit]:
-    return (visit_address(state, server.host, endpoint, demands) for endpoint in server.tried if endpoint.works)
+def _visits(state: DomainState, server: ServerState) -> Iterator[Visit]:
+    return (visit_address(state, server.host, endpoint, PROVEN) for endpoint in server.tried if endpoint.works)

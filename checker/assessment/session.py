@@ -207,7 +207,7 @@ class _Session:
 
     def _by_records(self) -> Visit:
         """With usable records the chain must match one, whatever authorities say (RFC 7672 section 3.1)."""
-        found = self._dane.match
+        found = self._dane.met
         if found is None:
             return self._unknown("We could not hold its certificate against the TLSA records.")
         if found.failure is None:

@@ -46,8 +46,8 @@ def tlsa_section(dane: DaneFacts) -> TlsaSection:
 
 
 def dane_section(dane: AddressDane) -> DaneSection:
-    """One address: how it stands to the records, and which one it fits."""
-    record = dane.match.record if dane.match else None
+    """One address: how it stands to the records, and which one it fits with the certificate that it shows first."""
+    record = dane.met.record if dane.met else None
     return {
         "status": dane.status,
         "matched": record_text(record) if record else None,

@@ -286,7 +286,7 @@ PROMISED = [
     ("enforced, and the certificate is bad", promising(ALL_EXPIRED, "a.test"), "losing-mail", False, "enforce",
      "your own MTA-STS policy find no server", "Let a.test offer TLS 1.2"),
     ("enforced, one of two addresses with a bad certificate", promising(ONE_ADDRESS_EXPIRED, "a.test"),
-     "partly-enforced", False, "enforce", "at some of their addresses only", "Let a.test offer TLS 1.2"),
+     "partly-enforced", False, "enforce", "keep the promise only in part", "Let a.test offer TLS 1.2"),
     ("enforced, one not listed and one not seen", promising(THIRD_UNSEEN, "a.test"), "partly-enforced", True, "enforce",
      "1 of the 2 servers that we could judge keeps", "Add the line"),
     ("enforced, one fails and of the other it is not known", promising(ONE_IN_DOUBT, "*.test"), "losing-mail", True,
