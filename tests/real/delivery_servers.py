@@ -150,6 +150,11 @@ _USAGE_2: Mapping[str, Server] = {
     "ta-wide": Server(proves=_for("*.test"), tlsa=("2 1 1 issuer",)),
     "ta-not-sent": Server(tlsa=("2 0 1 root",)),
     "ta-in-dns": Server(tlsa=("2 0 0 root",)),
+    "ta-key-in-dns": Server(tlsa=("2 1 0 root",)),
+    "ta-other": Server(tlsa=("2 1 1 other",)),
+    "ta-and-ee": Server(proves=_misnamed, tlsa=("2 1 1 other", "3 1 1 leaf")),
+    "ta-itself-key": Server(proves=_self_signed, tlsa=("2 1 0 leaf",)),
+    "ta-itself-whole": Server(proves=_self_signed, tlsa=("2 0 0 leaf",)),
     "ta-itself": Server(proves=_self_signed, tlsa=("2 1 1 leaf",)),
     "ta-leaf": Server(tlsa=("2 1 1 leaf",)),
 }
