@@ -34,6 +34,7 @@ _BY_DETAIL: dict[str, tuple[Sight, ...]] = {
     "7.4": ("starttls",),
     "7.5": ("starttls", "handshake", "trust", "dates", "name", "listing", "tlsa", "dnssec"),
 }
+_UNREGISTERED = ("4.8",)  # of two digits, and yet one sender's own: no standard has it
 _TELLING = ("7.5", "7.4")  # of several codes in one text, these say most
 _WORDS: tuple[tuple[str, str], ...] = (  # what narrows a text that covers several failures
     ("expired", "certificate-expired"),
@@ -71,6 +72,11 @@ def result_type(words: str, told: str) -> str | None:
     return named[0] if len(named) == 1 else None
 
 
+def is_about_the_way(code: str) -> bool:
+    """May it be about how the mail travels? Not where its second part says address, mailbox or content, nor for 7."""
+    return code[2:] in _BY_DETAIL or code.split(".")[1] not in ("1", "2", "6", "7")
+
+
 def senders_of(sights: tuple[Sight, ...]) -> tuple[Sender, ...]:
     """Which kinds of sender may have met one of these: all, where anybody would."""
     if not sights or set(sights) & {"connection", "dns"}:
@@ -83,10 +89,11 @@ def senders_of(sights: tuple[Sight, ...]) -> tuple[Sender, ...]:
 
 
 def _own_codes() -> dict[str, str]:
-    """The details beyond two digits: Exchange Online's own, and each of one text."""
+    """The details beyond two digits, and those in no register: Exchange Online's own, and each of one text."""
     own = {}
     for key, entry in entries().items():
         for match in STATUS_CODE.finditer(entry.text.code):
-            if len(match[1].rpartition(".")[2]) == 3:
-                own[match[1][2:]] = key
+            detail = match[1][2:]
+            if len(detail.rpartition(".")[2]) == 3 or detail in _UNREGISTERED:
+                own[detail] = key
     return own

@@ -9,7 +9,7 @@ from typing import Literal
 
 from checker.assessment.judged import Sender
 from checker.names import DomainName
-from checker.pasted.codes import RESULT_TYPES, senders_of, sights_of_code
+from checker.pasted.codes import RESULT_TYPES, is_about_the_way, senders_of, sights_of_code
 from checker.pasted.evidence import NO_SERVER, Evidence, Place, look
 from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
@@ -31,6 +31,7 @@ _OTHER_CODE = (
     "The code {code} isn’t about the way to the server: rather about the mailbox, the content or the sender’s "
     "reputation, which Mailseal doesn’t look at."
 )
+_BARE_CODE = "The code {code} alone doesn’t tell what failed. What was found out about the domain stands below."
 _RUNNING = "The check still runs. The answer stands here when it is over."
 
 _NOTHING_TO_LOOK_AT = "{domain} names no mail server now, so there is none to look at."
@@ -61,8 +62,7 @@ def conclude(match: Match, report: Report) -> Conclusion:
     if entry and entry.aside == "not-tested":
         return Conclusion("unknown", _NOT_TESTED)
     if not sights:
-        why = _OTHER_CODE.format(code=match.status_code) if match.status_code else _NO_FAILURE
-        return Conclusion("unknown", why)
+        return Conclusion("unknown", _why_nothing_known(match.status_code))
     if report["state"] == "running":
         return Conclusion("unknown", _RUNNING, sights, senders)
     server = _named(match.server, report) or (_at(match, report) if match.server is None else None)
@@ -85,8 +85,15 @@ def _sights(match: Match, entry: Entry | None) -> tuple[Sight, ...]:
     of_result = RESULT_TYPES.get(match.result_type or "", ())
     if entry is None:
         return of_result or (sights_of_code(match.status_code) if match.status_code else ())
-    narrowed = tuple(sight for sight in entry.sights if sight in of_result)
-    return narrowed or entry.sights
+    sights = entry.by_way.get(match.way, entry.sights)
+    narrowed = tuple(sight for sight in sights if sight in of_result)
+    return narrowed or sights
+
+
+def _why_nothing_known(code: str | None) -> str:
+    if code is None:
+        return _NO_FAILURE
+    return (_BARE_CODE if is_about_the_way(code) else _OTHER_CODE).format(code=code)
 
 
 def _answer(seen: list[Evidence]) -> tuple[State, str]:

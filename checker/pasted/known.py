@@ -4,6 +4,7 @@ The texts are those of ``checker.sender_words``. The one rule of this file: each
 text describes more than it quotes, the entry says what is really printed.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from re import Pattern
@@ -40,7 +41,10 @@ _START: tuple[Sight, ...] = ("starttls", "handshake")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One known text. ``senders`` are the kinds that print it, ``texts`` the ways to say it, with placeholders."""
+    """One known text. ``senders`` are the kinds that print it, ``texts`` the ways to say it, with placeholders.
+
+    ``by_way``: what to look for instead, where one of the ways says something else.
+    """
 
     key: str
     text: KnownText
@@ -48,6 +52,7 @@ class Entry:
     sights: tuple[Sight, ...]
     aside: Aside | None
     texts: tuple[str, ...]
+    by_way: Mapping[int, tuple[Sight, ...]]
 
 
 type _Row = tuple[str, str, str, tuple[Sight, ...]]
@@ -117,6 +122,10 @@ _ASIDE: dict[str, Aside] = {
     "microsoft-report-eof": "not-tested",
     "go-handshake-eof": "not-tested",
 }
+_BY_WAY: dict[str, Mapping[int, tuple[Sight, ...]]] = {
+    "gmail-handshake": {1: _CERTIFICATE},  # a TLS library's own word for a certificate that it refuses
+    "exim-no-tls": {0: ("starttls",)},
+}
 _SENDERS: dict[str, tuple[Sender, ...]] = {  # of texts that the simulation doesn't print
     "gmail-send-as": ("verified-tls",),
     "google-report-not-listed": _STS,
@@ -129,6 +138,7 @@ _SENDERS: dict[str, tuple[Sender, ...]] = {  # of texts that the simulation does
     "trend-micro-dane": ("dane",),
     "go-handshake-eof": _STS,
 }
+_GMAIL_TLS = "TLS Negotiation failed: FAILED_PRECONDITION: starttls error"
 _VERIFICATION = "certificate verification failed for <mx>[<ip>]:25: "
 _STALWART_DANE = "DANE failed to authenticate '<mx>': "
 # As the software really prints it: where the table's alternatives share their beginning, and where it describes.
@@ -137,7 +147,7 @@ _PRINTED: dict[str, tuple[str, ...]] = {
         "Certificate validation failed [Message=SubjectMismatch",
         "Certificate validation failed [Message=UntrustedRoot",
     ),
-    "gmail-handshake": ("TLS Negotiation failed: FAILED_PRECONDITION: starttls error",),
+    "gmail-handshake": (_GMAIL_TLS, f"{_GMAIL_TLS}...CERTIFICATE_VERIFY_FAILED"),
     "gmail-timeout": ("The recipient server did not accept our requests to connect. ...[<mx> <ip>: timed out]",),
     "google-report-not-listed": (),  # a report in JSON, which tls_report reads
     "microsoft-report-fetch": (),
@@ -200,7 +210,15 @@ def _entry(row: _Row) -> Entry:
     (text,) = (t for t in known_texts() if t.software == software and t.pattern.startswith(begins))
     senders = _SENDERS.get(key) or _printed_by(text)
     texts = _PRINTED.get(key, tuple(text.pattern.split(" | ")))
-    return Entry(key=key, text=text, senders=senders, sights=sights, aside=_ASIDE.get(key), texts=texts)
+    return Entry(
+        key=key,
+        text=text,
+        senders=senders,
+        sights=sights,
+        aside=_ASIDE.get(key),
+        texts=texts,
+        by_way=_BY_WAY.get(key, {}),
+    )
 
 
 def _printed_by(text: KnownText) -> tuple[Sender, ...]:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 _NAME = r"[\w.-]{1,253}"
 _ADDRESS = r"[0-9A-Fa-f.:]{2,45}"
 _ANYTHING = r".{0,300}?"
+_QUOTE = "['\"]?"  # a name may stand in quotes, or not
 _PLACEHOLDERS = {
-    "mx": f"(?P<server>{_NAME})",
-    "host": f"(?P<server>{_NAME})",
+    "mx": f"{_QUOTE}(?P<server>{_NAME}){_QUOTE}",
+    "host": f"{_QUOTE}(?P<server>{_NAME}){_QUOTE}",
     "ip": f"(?P<address>{_ADDRESS})",
     "addr": f"(?P<server>{_NAME})(?:/(?P<address>{_ADDRESS}))?",  # as KumoMTA writes both
-    "domain": f"(?P<domain>{_NAME})",
-    "d": f"(?P<domain>{_NAME})",
+    "domain": f"{_QUOTE}(?P<domain>{_NAME}){_QUOTE}",
+    "d": f"{_QUOTE}(?P<domain>{_NAME}){_QUOTE}",
 }
 _BEHIND = 60  # characters: a reason, where a text ends in one
 _PART = re.compile(r"<([a-zA-Z]{1,20})>|\.\.\.|:25\b|[^<.:]{1,300}|.", re.DOTALL)

@@ -55,7 +55,8 @@ def parse_asked(text: str) -> DomainName:
 
 def _is_pasted(text: str, found: Recognised) -> bool:
     """More than an address and the name that it belongs to."""
-    return found.says_something or "\n" in text.strip() or len(text) > _SHORT
+    names_a_server = found.server is not None or found.address is not None
+    return found.says_something or names_a_server or "\n" in text.strip() or len(text) > _SHORT
 
 
 def _no_recipient(found: Recognised) -> InvalidDomain:

@@ -142,6 +142,7 @@ class Said:
 
 SAID = (
     Said("exchange-not-listed", exchange("MX hosts of example.org failed MTA-STS validation", "4.4.8")),
+    Said("exchange-not-listed", exchange("MX hosts of 'example.org' failed MTA-STS validation.", "4.4.8")),
     Said(
         "exchange-certificate",
         exchange("Remote certificate failed MTA-STS validation. Reason: SubjectMismatch", "4.7.5"),
@@ -184,6 +185,15 @@ SAID = (
     Said(
         "gmail-handshake",
         gmail("TLS Negotiation failed: FAILED_PRECONDITION: starttls error(104): Connection reset by peer"),
+        None,
+        None,
+    ),
+    Said(
+        "gmail-handshake",
+        gmail(
+            "TLS Negotiation failed: FAILED_PRECONDITION: starttls error (71): 140223:error:1000007d:SSL routines:"
+            "OPENSSL_internal:CERTIFICATE_VERIFY_FAILED"
+        ),
         None,
         None,
     ),

@@ -123,6 +123,7 @@ def test_whom_the_mail_was_for(text: str, domain: str | None) -> None:
     [
         ("550 5.7.323 for bob@example.org", "exchange-tlsa", "5.7.323", "tlsa-invalid"),
         ("4.7.321 bob@example.org", "exchange-no-starttls", "4.7.321", "starttls-not-supported"),
+        ("550 5.4.8 bob@example.org", "exchange-not-listed", "5.4.8", "validation-failure"),
         ("451 4.7.5 bob@example.org", None, "4.7.5", None),
         ("250 2.0.0 Ok, then 450 4.1.1 and 4.7.4 bob@example.org", None, "4.7.4", None),
         ("bob@example.org at 192.4.1.2 said no", None, None, None),

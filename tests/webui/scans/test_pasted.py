@@ -19,6 +19,7 @@ from checker.network.live import NetworkSettings
 from checker.pasted.known import entries
 from checker.pasted.match import Match, match_of, parse_match
 from checker.pasted.recognised import recognise
+from tests import report_parts as make
 from tests.checker.pasted import ndrs
 from tests.checker.pasted.known_words import SAID, Said, postfix
 from tests.report_examples import EXAMPLES
@@ -96,6 +97,11 @@ def test_a_text_without_a_recipient_is_explained_and_kept_in_the_field(client: C
         ("bob @ example.org", "example.org", False),
         ("example.org\n4.7.5", "example.org", True),
         ("bob@example.org came back\nwhy?", "example.org", True),
+        (
+            "== bob@example.org T=smtp defer (111): Connection refused H=mx.example.org [192.0.2.25]",
+            "example.org",
+            True,
+        ),
     ],
 )
 def test_what_is_typed_is_no_text(
@@ -176,6 +182,26 @@ def test_every_known_text_has_plain_words_on_every_page(key: str, name: str) -> 
     assert {href[1:] for a in page.all("a") if (href := a["href"] or "").startswith("#")} <= ids
     styled = set(re.findall(r"\.([a-z][a-z0-9-]*)", (ROOT / "static/mailseal.css").read_text()))
     assert {name for _, a in page.elements for name in (a.get("class") or "").split()} <= styled
+
+
+def test_only_those_who_say_such_a_thing_are_named() -> None:
+    """Of kinds that share a row; and a row of the software's own, only where the text is that one's."""
+    report = EXAMPLES["ready"] | {
+        "deliveries": [
+            make.delivery("opportunistic", "encrypted", make.step("deliver", "It goes."), real_senders=real("Plain")),
+            make.delivery("dane", "encrypted", make.step("deliver", "It goes."), real_senders=real("Strict")),
+            make.delivery("dane-mta-sts", "deferred", make.step("fail", "It waits."), real_senders=real("Both")),
+            make.delivery("dane-mta-sts", "deferred", make.step("skip", "It doesn't."), variant="mox"),
+        ]
+    }
+    by_postfix = pasted(Match(key="postfix-tlsa-look-up"), report)  # type: ignore[arg-type]
+    by_mox = pasted(Match(key="mox-dane"), report)  # type: ignore[arg-type]
+    assert [speaker.name for speaker in by_postfix.senders] == ["Both", "Strict"]
+    assert [speaker.name for speaker in by_mox.senders] == ["Both", "mox", "Strict"]
+
+
+def real(name: str) -> list[dict[str, str]]:
+    return [{"name": name, "source": "A manual", "date": "2026"}]
 
 
 @pytest.mark.parametrize("said", SAID, ids=lambda said: said.key)

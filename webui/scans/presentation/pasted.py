@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from checker.pasted.conclusion import Conclusion, State, conclude
 from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
-from checker.report.document import Report
+from checker.report.document import DeliveryEntry, Report
 from webui.scans.presentation.marks import Mark
-from webui.scans.presentation.senders import sender_rows
+from webui.scans.presentation.sender_kinds import key, who
+from webui.scans.presentation.senders import SenderRow, sender_rows
 
 _STATES: dict[State, Mark] = {
     "reproduced": Mark("bad", "Reproduced"),
@@ -72,6 +73,7 @@ class Pasted:
 def pasted(match: Match, report: Report) -> Pasted:
     """The match, put into words, and what the report says about it."""
     entry = entries()[match.key] if match.key else None
+    software = entry.text.software if entry else ""
     conclusion = conclude(match, report)
     hosts = [server["host"] for server in report["servers"]]
     host = conclusion.host or match.server or ""
@@ -80,20 +82,31 @@ def pasted(match: Match, report: Report) -> Pasted:
         why=conclusion.why,
         says=_says(match, conclusion, entry),
         words=_words(match, report, entry),
-        software=entry.text.software if entry else "",
+        software=software,
         code=match.status_code or "",
         server=host,
         number=hosts.index(host) + 1 if host in hosts else 0,
-        senders=_speakers(conclusion, report),
+        senders=_speakers(conclusion, report, software),
     )
 
 
-def _speakers(conclusion: Conclusion, report: Report) -> tuple[Speaker, ...]:
-    return tuple(
-        Speaker(number, row.name, row.outcome)
-        for number, row in enumerate(sender_rows(report), 1)
-        if set(conclusion.senders) & set(row.senders)
-    )
+def _speakers(conclusion: Conclusion, report: Report, software: str) -> tuple[Speaker, ...]:
+    """Of a row that several kinds share, only those that say such a thing are named."""
+    speaking = {key(d): d for d in report["deliveries"] if _says_such(d, conclusion, software)}
+    rows = [
+        (n, row, [speaking[k] for k in row.senders if k in speaking]) for n, row in enumerate(sender_rows(report), 1)
+    ]
+    return tuple(Speaker(number, _named(row, them), row.outcome) for number, row, them in rows if them)
+
+
+def _says_such(delivery: DeliveryEntry, conclusion: Conclusion, software: str) -> bool:
+    """A row of one software's own counts where it is that one's text."""
+    variant = delivery["variant"]
+    return delivery["sender"] in conclusion.senders and (variant is None or software.startswith(variant))
+
+
+def _named(row: SenderRow, them: list[DeliveryEntry]) -> str:
+    return row.name if len(them) == len(row.senders) else who(them, f"{len(them)} kinds of sender").name
 
 
 def _still_runs(conclusion: Conclusion, report: Report) -> bool:
