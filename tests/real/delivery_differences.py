@@ -35,10 +35,6 @@ _SECURITY_LEVEL = (
     "RFC 7672 asks for no more than TLS 1.0. Where the server must prove itself, Postfix keeps to OpenSSL's "
     "security level, which has none older than 1.2 on Debian."
 )
-_TWO_KEYS = (
-    "The report shows the worse way: only one of the server's two certificates fits a record. OpenSSL has the "
-    "server use that one; a sender that prefers RSA meets the other."
-)
 _DOMAIN_NAME = (
     "RFC 7672 section 3.2.2: where the MX record isn't signed, only the server's name counts for usage 2. Postfix "
     "takes the domain's name as well."
@@ -58,7 +54,6 @@ DIFFERENCES: Mapping[Case, str] = {
     ("policy-odd-id", "mta-sts"): _ODD_ID,
     ("policy-dot-first", "mta-sts"): _DOT_FIRST,
     ("dane-old-tls", "dane"): _SECURITY_LEVEL,
-    ("dane-elliptic", "dane"): _TWO_KEYS,
     ("dane-ta-open", "dane"): _DOMAIN_NAME,
 }
 
