@@ -4,7 +4,7 @@ The one rule of this file: a sender that asks for more never ends better than on
 demand could not be told, neither can its end.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 
@@ -26,11 +26,18 @@ def simulate(state: DomainState) -> tuple[Delivery, ...]:
 
     Then all kinds again with the best server down, where there is another.
     """
-    deliveries = [*_with_postfix(state)]
+    deliveries = [*_in_words(_with_postfix(state), state)]
     if best := _best(state):
         fallen = replace(state, supposed_down=best)
-        deliveries += [replace(d, variant="best-down") for d in _all(fallen) if d.variant is None]
-    return tuple(spoken(delivery, state) for delivery in deliveries)
+        deliveries += [replace(d, variant="best-down") for d in _in_words(_all(fallen), state) if d.variant is None]
+    return tuple(deliveries)
+
+
+def _in_words(deliveries: Iterable[Delivery], state: DomainState) -> Iterator[Delivery]:
+    """Each with what its software prints."""
+    all_kinds = [*deliveries]
+    by_both = next(d for d in all_kinds if d.sender == "dane-mta-sts" and d.variant is None)
+    return (spoken(delivery, state, by_both) for delivery in all_kinds)
 
 
 def _with_postfix(state: DomainState) -> Iterator[Delivery]:

@@ -9,13 +9,24 @@ from dataclasses import replace
 
 from checker.assessment.judged import Delivery, Message, Step
 from checker.assessment.states import DomainState
-from checker.sender_words import Words, all_words
+from checker.sender_words import Words, all_words, real_senders
+
+_BY_POLICY = ("mta-sts", "mta-sts-cached")
+_BY_BOTH = "dane-mta-sts"
+_ARRIVES = ("authenticated", "encrypted", "plaintext")
 
 
-def spoken(delivery: Delivery, state: DomainState) -> Delivery:
-    """The delivery with what is printed at each failed step, in their order."""
+def spoken(delivery: Delivery, state: DomainState, by_both: Delivery) -> Delivery:
+    """The delivery with what is printed at each failed step, in their order.
+
+    ``by_both`` is how it ends for a sender that obeys DANE and MTA-STS. Where DANE lets it deliver, software that is
+    such a sender prints nothing, though the policy by itself would stop it.
+    """
+    is_saved = delivery.sender in _BY_POLICY and by_both.outcome in _ARRIVES
     messages: dict[tuple[str, str], Message] = {}
     for step, words in _said(delivery):
+        if is_saved and _obeys_both(words.software):
+            continue
         message = Message(
             software=words.software, text=words.filled(_values(step, state)), code=words.code, source=words.source
         )
@@ -28,6 +39,12 @@ def _said(delivery: Delivery) -> Iterator[tuple[Step, Words]]:
         for words in all_words():
             if step.failure in words.failures and delivery.sender in words.senders and _may_speak(delivery, words):
                 yield step, words
+
+
+def _obeys_both(software: str) -> bool:
+    """As far as is known it never is a sender that goes by the policy alone."""
+    kinds = {sender.kind for sender in real_senders() if sender.name.startswith(software)}
+    return _BY_BOTH in kinds and kinds.isdisjoint(_BY_POLICY)
 
 
 def _may_speak(delivery: Delivery, words: Words) -> bool:

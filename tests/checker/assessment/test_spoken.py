@@ -170,6 +170,14 @@ def test_software_that_differs_speaks_for_itself_alone() -> None:
     assert {message.software for message in delivery(facts, "dane-mta-sts", "Stalwart").messages} == {"Stalwart"}
 
 
+def test_who_delivers_by_dane_prints_nothing_of_the_policy() -> None:
+    """Exchange Online obeys both: where DANE passes, the row of those that know the policy alone lacks its words."""
+    saved = promising(pinned(records(own_key(HOST)), trusted=False), HOST)
+    unsaved = promising(pinned(records(), trusted=False), HOST)
+    assert {"Exchange Online", "Postfix"} & set(said(saved, "mta-sts")) == {"Postfix"}
+    assert {"Exchange Online", "Postfix"} <= set(said(unsaved, "mta-sts"))
+
+
 def test_each_text_comes_once_with_its_source() -> None:
     """Two servers that fail alike make no second line of the same software."""
     servers = [server(HOST, working(A, "x")), server(OTHER, working(B, "x"), preference=20)]
