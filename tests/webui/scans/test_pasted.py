@@ -200,6 +200,19 @@ def test_only_those_who_say_such_a_thing_are_named() -> None:
     assert [speaker.name for speaker in by_mox.senders] == ["Both", "mox", "Strict"]
 
 
+def test_who_comes_to_one_end_in_two_ways_is_named_once() -> None:
+    """As senders that obey MTA-STS do, met for the first time or with the policy cached."""
+    kinds = {"mta-sts": "It fetches the policy.", "mta-sts-cached": "It holds the policy."}
+    report = EXAMPLES["ready"] | {
+        "deliveries": [
+            make.delivery(kind, "deferred", make.step("fail", why), real_senders=real("Both"))
+            for kind, why in kinds.items()
+        ]
+    }
+    shown = pasted(Match(key="exchange-not-listed"), report)  # type: ignore[arg-type]
+    assert [(speaker.number, speaker.name) for speaker in shown.senders] == [(1, "Both")]
+
+
 def real(name: str) -> list[dict[str, str]]:
     return [{"name": name, "source": "A manual", "date": "2026"}]
 

@@ -91,12 +91,14 @@ def pasted(match: Match, report: Report) -> Pasted:
 
 
 def _speakers(conclusion: Conclusion, report: Report, software: str) -> tuple[Speaker, ...]:
-    """Of a row that several kinds share, only those that say such a thing are named."""
+    """Of a row that several kinds share, only those that say such a thing are named; and none twice to one end."""
     speaking = {key(d): d for d in report["deliveries"] if _says_such(d, conclusion, software)}
     rows = [
         (n, row, [speaking[k] for k in row.senders if k in speaking]) for n, row in enumerate(sender_rows(report), 1)
     ]
-    return tuple(Speaker(number, _named(row, them), row.outcome) for number, row, them in rows if them)
+    speakers = [Speaker(number, _named(row, them), row.outcome) for number, row, them in rows if them]
+    first = {(speaker.name, speaker.outcome): speaker for speaker in reversed(speakers)}
+    return tuple(speaker for speaker in speakers if speaker in first.values())
 
 
 def _says_such(delivery: DeliveryEntry, conclusion: Conclusion, software: str) -> bool:
