@@ -26,7 +26,8 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout"  # the peer's own time was up: no connection, or silence, in the time allowed
     RESET = "reset"  # TCP reset on an open connection
     CLOSED = "closed"  # orderly end of stream where an answer was due
-    # Bytes that are no SMTP reply (RFC 5321 section 4.2) or no HTTP response (RFC 9112), or more than the limit.
+    # Bytes that are no SMTP reply (RFC 5321 section 4.2), no HTTP response (RFC 9112) or no DNS record of their type,
+    # or more than the limit.
     BAD_REPLY = "bad-reply"
     ALERT = "alert"  # the server rejected what was offered, by a TLS alert that says so (RFC 8446 section 6.2)
     CHOICE = "choice"  # TLS broke off at what the server chose: libraries have given that up, or it isn't well made

@@ -15,6 +15,7 @@ import httpx
 
 from checker import __version__
 from checker.network.bounds import Bounds
+from checker.network.opaque import read_message
 from checker.network.upstreams import HttpsUpstream
 from checker.observation import Failed, FailureKind
 
@@ -59,7 +60,7 @@ class DohClient:
                 raise TimeoutError from None
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 raise DohFailure(_unreachable(upstream, error)) from None
-        response = dns.message.from_wire(body)
+        response = read_message(body)
         if not query.is_response(response):
             raise dns.exception.FormError
         return response

@@ -5,10 +5,10 @@ The one rule of this file: every exception of the libraries and the network ends
 
 import asyncio
 import socket
+from contextlib import suppress
 from typing import Any
 
 import dns.asyncbackend
-import dns.asyncquery
 import dns.exception
 import dns.inet
 import dns.message
@@ -17,10 +17,12 @@ import dns.rcode
 from checker.network import extended_errors
 from checker.network.bounds import Bounds
 from checker.network.doh import DohClient, DohFailure
+from checker.network.opaque import read_message
 from checker.network.upstreams import AnyUpstream, HttpsUpstream, Upstream
 from checker.observation import Failed, FailureKind
 
 _ASYNCIO: Any = dns.asyncbackend.get_backend("asyncio")
+_MESSAGE_BYTES = 65535  # the most that a DNS message can have
 
 
 class Exchange:
@@ -57,17 +59,38 @@ class Exchange:
 async def _send_plain(upstream: Upstream, query: dns.message.Message) -> dns.message.Message:
     """Over UDP, and over TCP if the answer was cut short (RFC 7766 section 5)."""
     where, port = str(upstream.address), upstream.port
-    family = dns.inet.af_for_address(where)
+    wire = query.to_wire()
     # A connected socket: the system drops what others send, and tells us when nobody listens there.
-    udp = await _ASYNCIO.make_socket(family, socket.SOCK_DGRAM, destination=(where, port))
+    udp = await _ASYNCIO.make_socket(dns.inet.af_for_address(where), socket.SOCK_DGRAM, destination=(where, port))
     async with udp:
-        try:
-            # ignore_errors: what doesn't match the question may be a forgery, and the answer still under way.
-            return await dns.asyncquery.udp(
-                query, where, port=port, sock=udp, raise_on_truncation=True, ignore_errors=True
-            )
-        except dns.message.Truncated:
-            return await dns.asyncquery.tcp(query, where, port=port, backend=_ASYNCIO)
+        await udp.sendto(wire, (where, port), None)
+        while True:
+            datagram, _ = await udp.recvfrom(_MESSAGE_BYTES, None)
+            # What doesn't match the question may be a forgery, and the answer still under way.
+            with suppress(dns.exception.DNSException):
+                try:
+                    return _answer_to(query, datagram)
+                except dns.message.Truncated as cut:
+                    if query.is_response(cut.kwargs["message"]):
+                        break
+    return await _send_over_tcp(where, port, query, wire)
+
+
+async def _send_over_tcp(where: str, port: int, query: dns.message.Message, wire: bytes) -> dns.message.Message:
+    reader, writer = await asyncio.open_connection(where, port)
+    try:
+        writer.write(len(wire).to_bytes(2) + wire)
+        length = int.from_bytes(await reader.readexactly(2))
+        return _answer_to(query, await reader.readexactly(length))
+    finally:
+        writer.close()
+
+
+def _answer_to(query: dns.message.Message, wire: bytes) -> dns.message.Message:
+    response = read_message(wire)
+    if not query.is_response(response):
+        raise dns.exception.FormError
+    return response
 
 
 def judged(response: dns.message.Message | Failed, upstream: AnyUpstream) -> dns.message.Message | Failed:

@@ -26,6 +26,7 @@ from checker.network.bounds import Bounds
 from checker.network.clock import SystemClock
 from checker.network.dns_names import from_dns, to_dns
 from checker.network.exchange import Exchange, judged, why
+from checker.network.opaque import caa_fields, read_as, tlsa_fields
 from checker.network.ports import Answer, CaaRecord, Clock, LookUp, MxRecord, Security, TlsaRecord, TxtRecord
 from checker.network.root_test import RootTest
 from checker.network.upstreams import AnyUpstream
@@ -38,23 +39,18 @@ _UDP_PAYLOAD = 1232  # bytes: fits every path without fragments (DNS flag day 20
 
 @dataclass(frozen=True, slots=True)
 class _RecordType[R]:
-    """A record type, and what its data is to us. Looking up another type takes another of these."""
+    """A record type, and what its data is to us, null where it can't be that. Looking up another type takes another."""
 
     rdtype: dns.rdatatype.RdataType
-    value: Callable[[Any], R]
+    value: Callable[[Any], R | None]
 
 
 _MX = _RecordType(dns.rdatatype.MX, lambda rdata: MxRecord(rdata.preference, from_dns(rdata.exchange)))
 _TXT = _RecordType(
     dns.rdatatype.TXT, lambda rdata: TxtRecord(tuple(string.decode("iso-8859-1") for string in rdata.strings))
 )
-_TLSA = _RecordType(
-    dns.rdatatype.TLSA, lambda rdata: TlsaRecord(rdata.usage, rdata.selector, rdata.mtype, rdata.cert.hex())
-)
-_CAA = _RecordType(
-    dns.rdatatype.CAA,
-    lambda rdata: CaaRecord(rdata.flags, *(text.decode("iso-8859-1") for text in (rdata.tag, rdata.value))),
-)
+_TLSA = _RecordType(dns.rdatatype.TLSA, lambda rdata: _tlsa(rdata.data))
+_CAA = _RecordType(dns.rdatatype.CAA, lambda rdata: _caa(rdata.data))
 _CNAME = _RecordType(dns.rdatatype.CNAME, lambda rdata: from_dns(rdata.target))
 _ADDRESSES: dict[int, _RecordType[IPAddress]] = {
     4: _RecordType(dns.rdatatype.A, lambda rdata: ip_address(rdata.address)),
@@ -273,24 +269,39 @@ def _read[R](response: _Response, name: DomainName, kind: _RecordType[R], depth:
     """The answer section, whatever its order: the alias chain from the name that was asked, then the records."""
     answer = response.message.answer
     rrsets = {(rrset.name, rrset.rdtype): rrset for rrset in answer if rrset.rdclass == dns.rdataclass.IN}
+    rdtype = read_as(kind.rdtype)
     chain = [to_dns(name)]
     ttls: list[int] = []
-    while (chain[-1], kind.rdtype) not in rrsets and (chain[-1], dns.rdatatype.CNAME) in rrsets:
+    while (chain[-1], rdtype) not in rrsets and (chain[-1], dns.rdatatype.CNAME) in rrsets:
         alias = rrsets[chain[-1], dns.rdatatype.CNAME]
         if alias[0].target in chain or len(chain) > depth:
             return _endless(name)
         chain.append(alias[0].target)
         ttls.append(alias.ttl)
-    found = rrsets.get((chain[-1], kind.rdtype))
+    found = rrsets.get((chain[-1], rdtype))
+    records = tuple(value for value in map(kind.value, found or ()) if value is not None)
+    if len(records) < len(found or ()):
+        said = f"A {kind.rdtype.name} record of {name} is too short to be one."
+        return Failed(FailureKind.BAD_REPLY, said)
     return Seen(
         Answer(
             rcode="nxdomain" if response.message.rcode() == dns.rcode.NXDOMAIN else "noerror",
-            records=tuple(kind.value(rdata) for rdata in found or ()),
+            records=records,
             aliases=tuple(from_dns(target) for target in chain[1:]),
             ttl=min([found.ttl, *ttls]) if found else None,
             security=response.security,
         )
     )
+
+
+def _tlsa(data: bytes) -> TlsaRecord | None:
+    fields = tlsa_fields(data)
+    return TlsaRecord(*fields[:3], fields[3].hex()) if fields else None
+
+
+def _caa(data: bytes) -> CaaRecord | None:
+    fields = caa_fields(data)
+    return CaaRecord(fields[0], *(text.decode("iso-8859-1") for text in fields[1:])) if fields else None
 
 
 def _endless(name: DomainName) -> Failed:
