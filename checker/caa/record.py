@@ -16,6 +16,7 @@ _OTHER_TAGS = {"contactemail", "contactphone", "issuemail", "issuevmc"}
 _LABEL = "[A-Za-z0-9](?:-*[A-Za-z0-9])*"
 _ISSUER = re.compile(rf"(?:{_LABEL})(?:\.{_LABEL})*")
 _PARAMETER = re.compile(rf"({_LABEL})[ \t]*=[ \t]*([\x21-\x3a\x3c-\x7e]*)")
+_NAME_CHARACTERS = 253  # RFC 1035 section 2.3.4, without the dot at the end
 _TAG = re.compile(r"[A-Za-z0-9]+")
 
 
@@ -50,7 +51,7 @@ def _authorization(tag: str, is_critical: bool, value: str) -> Property:
     if rest and rest[-1] == "":
         rest.pop()
     parameters = [_PARAMETER.fullmatch(part) for part in rest]
-    if issuer and not _ISSUER.fullmatch(issuer):
+    if issuer and not (len(issuer) <= _NAME_CHARACTERS and _ISSUER.fullmatch(issuer)):
         return Property(tag=tag, is_critical=is_critical, issuer="", fault="What it names is no domain name.")
     if not all(parameters):
         return Property(

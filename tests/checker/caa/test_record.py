@@ -48,6 +48,8 @@ def facts(*records: tuple[int, str, str]) -> CaaFacts:
     return CaaFacts(name=NAME, found_at=NAME if records else None, answer=Seen(answer))
 
 
+LONGEST = ".".join(["a" * 63] * 3 + ["a" * 61])
+
 SETS = [
     ("nothing there", (), None),
     ("one", ((0, "issue", "ca.test"),), ("ca.test",)),
@@ -58,6 +60,8 @@ SETS = [
     ),
     ("nobody", ((0, "issue", ";"),), ()),
     ("nobody, and one", ((0, "issue", ";"), (0, "issue", "ca.test")), ("ca.test",)),
+    ("a name as long as names can be", ((0, "issue", LONGEST),), (LONGEST,)),
+    ("longer than any name", ((0, "issue", f"{LONGEST}a"),), ()),
     ("malformed alone", ((0, "issue", "%%"),), ()),
     ("for wildcards alone", ((0, "issuewild", "ca.test"),), None),
     ("whom to tell alone", ((0, "iodef", "mailto:a@b.test"),), None),
