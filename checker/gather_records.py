@@ -95,18 +95,14 @@ class RecordGathering:
 
 
 def _security(host: HostAddresses) -> Security | None:
-    """The weaker of the two families, of those that have addresses, else of those that were answered.
-
-    Bogus where none was, and the fault is in one. How a denial is signed matters to nobody who has the other's address.
-    """
-    families = (host.ipv4, host.ipv6)
-    seen = [family.value for family in families if isinstance(family, Seen)]
+    """The weaker of the two families, of those that were answered; bogus where none was, and the fault is in one."""
+    seen = {family.value.security for family in host.telling if isinstance(family, Seen)}
     if not seen:
-        return "bogus" if any(f.failure is FailureKind.BOGUS for f in families if isinstance(f, Failed)) else None
-    counted = {answer.security for answer in seen if answer.records} or {answer.security for answer in seen}
-    if None in counted:
+        failed = [family.failure for family in host.telling if isinstance(family, Failed)]
+        return "bogus" if FailureKind.BOGUS in failed else None
+    if None in seen:
         return None
-    return "secure" if counted == {"secure"} else "insecure"
+    return "secure" if seen == {"secure"} else "insecure"
 
 
 def _aliases(host: HostAddresses) -> tuple[DomainName, ...]:

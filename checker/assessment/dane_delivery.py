@@ -21,6 +21,7 @@ _BY_SIGNATURES = (FailureKind.BOGUS, FailureKind.SERVFAIL)
 _TLSA_LOOK_UP = "4.7.5"
 _DNSSEC_INVALID = "dnssec-invalid"
 _UNSIGNED_MX = "The MX record is not signed, so nobody vouches that this is the right server."
+_UNSEEN_MX = "We could not see whether the MX record is signed, and so whether anybody vouches for this server."
 _DECIDES = "DANE decides here, so the domain's policy is not asked."
 _NOT_SEEN = "Depends on the domain's DANE records, which we could not see"
 _ASKS_BOTH = {
@@ -154,8 +155,10 @@ def _matched(state: DomainState, server: ServerState, ways: _Ways) -> Visit:
     visit = visit_server(state, server, MATCHED)
     if visit.outcome != "authenticated":
         return visit
-    if mx_security(state.facts) != "secure":
-        visit = replace(_with_note(visit, _UNSIGNED_MX), outcome="encrypted")
+    security = mx_security(state.facts)
+    if security != "secure":
+        note = _UNSEEN_MX if security is None else _UNSIGNED_MX
+        visit = replace(_with_note(visit, note), outcome="encrypted")
     return ways.passed(server, visit)
 
 

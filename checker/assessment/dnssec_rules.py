@@ -3,7 +3,7 @@
 The one rule of this file: where no resolver validates, that is all that is said.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from checker.assessment.states import DomainState
 from checker.finding import Finding, Rule
@@ -50,10 +50,5 @@ RULES: tuple[Rule[DomainState], ...] = (some_resolver_validates, mail_route_is_s
 
 def _security(host: HostAddresses) -> str | None:
     """The weaker of its answers; null where one is missing."""
-    states = [family.value.security if isinstance(family, Seen) else None for family in (host.ipv4, host.ipv6)]
-    return _weakest(states)
-
-
-def _weakest(states: Iterable[str | None]) -> str | None:
-    known = set(states)
+    known = {family.value.security if isinstance(family, Seen) else None for family in host.telling}
     return None if None in known else ("insecure" if "insecure" in known else "secure")

@@ -19,6 +19,20 @@ class HostAddresses:
     ipv4: Observation[Answer[IPAddress]] = PENDING
     ipv6: Observation[Answer[IPAddress]] = PENDING
 
+    @property
+    def telling(self) -> tuple[Observation[Answer[IPAddress]], ...]:
+        """The look-ups by which its addresses are as safe as they are, or not.
+
+        A denial isn't among them where the other family has addresses: how it is signed matters to nobody then.
+        """
+        families = (self.ipv4, self.ipv6)
+        has_any = any(_has_addresses(family) for family in families)
+        return tuple(f for f in families if not (has_any and isinstance(f, Seen) and not _has_addresses(f)))
+
+
+def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
+    return isinstance(family, Seen) and bool(family.value.records)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MxFacts:

@@ -29,7 +29,7 @@ def host_security(host: HostAddresses, dane: DaneFacts) -> HostSecurity:
     """What DNSSEC says of a server's addresses, by the weaker answer, and of its TLSA records."""
     settled = settled_for_senders(dane)
     at_base = [c.answer for c in dane.candidates if settled.base is None or c.base == settled.base]
-    return {"address": weakest((host.ipv4, host.ipv6)), "tlsa": security_of(at_base[0]) if at_base else None}
+    return {"address": weakest(host.telling), "tlsa": security_of(at_base[0]) if at_base else None}
 
 
 def tlsa_section(dane: DaneFacts) -> TlsaSection:

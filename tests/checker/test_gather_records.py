@@ -17,6 +17,7 @@ from checker.names import DomainName
 from checker.network.do_not_probe import DoNotProbe
 from checker.network.ports import Answer, Network, Security
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
+from checker.report.dane import host_security
 from sandbox.resolver import Entry, TableResolver
 from tests.gathering import DOMAIN, GOOD, NOW, QUICK, AlarmClock, Stuck, box, codes, facts_of, has_tls, server
 
@@ -153,6 +154,13 @@ BOGUS, SILENT = Failed(FailureKind.BOGUS, "Bogus."), Failed(FailureKind.RESOLVER
     ],
 )
 def test_how_safe_the_addresses_are(ipv4: Any, ipv6: Any, security: Security | None) -> None:
-    """By what a sender could connect to (RFC 7672 section 2.2.2)."""
-    host = HostAddresses(host=DomainName(MX1), preference=10, ipv4=ipv4, ipv6=ipv6)
-    assert dane_begun(host).addresses == security
+    """By what a sender could connect to (RFC 7672 section 2.2.2), in either order; so the report has it too.
+
+    But where a family is bogus or was not answered, the report shows that.
+    """
+    for one, other in ((ipv4, ipv6), (ipv6, ipv4)):
+        host = HostAddresses(host=DomainName(MX1), preference=10, ipv4=one, ipv6=other)
+        facts = dane_begun(host)
+        assert facts.addresses == security
+        if isinstance(one, Seen) and isinstance(other, Seen):
+            assert host_security(host, facts)["address"] == security

@@ -199,6 +199,14 @@ def test_records_of_no_use_are_reported_under_a_policy_too() -> None:
     assert (found.outcome, found.result_type) == ("authenticated", "tlsa-invalid")
 
 
+@pytest.mark.parametrize(("mx", "note"), [("insecure", "is not signed"), (None, "could not see whether the MX")])
+def test_who_vouches_for_the_server_is_told(mx: Any, note: str) -> None:
+    """The record fits; what is not known of the MX answer is not called unsigned."""
+    found = of("dane", without_promise(one(MATCHING, mx=mx)))
+    assert found.outcome == "encrypted"
+    assert note in found.steps[-1].why
+
+
 def test_an_unsigned_mx_record_is_read_in_two_ways() -> None:
     """RFC 7672 section 2.2.1 leaves it open: Postfix goes by the records all the same, Exim does not."""
     found = rows(without_promise(one(WRONG, mx="insecure")))
