@@ -74,6 +74,15 @@ def fits(state: DomainState, server: ServerState, records: Sequence[TlsaRecord],
     return match(records, chain_of(certificate), names, state.now).failure is None
 
 
+def has_record_to_spare(state: DomainState, server: ServerState) -> bool:
+    """Some record names no key in use: an issuer, or a key to come. With two kinds of keys two records are in use."""
+    shown = [leaf for endpoint in server.endpoints for leaf in certificates_at(state, server, endpoint)]
+    return not shown or any(
+        record.usage != DANE_EE or not any(fits(state, server, [record], leaf) for leaf in shown)
+        for record in server.dane.settled.usable
+    )
+
+
 def every_server_is_covered(state: DomainState) -> Iterator[Finding]:
     """A sender that takes the servers in order may be led to one that promises nothing (DANE-13)."""
     bare = [s.host for s in state.servers if s.dane.settled.status in ("absent", "insecure", "unusable")]

@@ -124,8 +124,9 @@ def _dane(state: DomainState, server: ServerState) -> Iterator[Finding]:
     """A server's TLSA records as published, then against what each of its addresses shows."""
     for facts in (facts for facts in state.facts.servers if facts.host == server.host):
         records = dane_records_rules.ServerRecords(host=server.host, facts=facts.dane)
+        has_spare = dane_rules.has_record_to_spare(state, server)
         for rule in dane_records_rules.RULES:
-            yield from rule(records)
+            yield from (found for found in rule(records) if has_spare or found.code != "dane-rollover-prepared")
     yield from _merged(server, partial(dane_rules.address_keeps_to_records, state, server))
 
 

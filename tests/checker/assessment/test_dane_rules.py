@@ -73,6 +73,22 @@ def test_one_server(name: str, facts: DomainFacts, expected: set[str]) -> None:
     assert codes(facts) == expected, name
 
 
+@pytest.mark.parametrize(
+    ("facts", "is_prepared"),
+    [
+        (one(KEY, NOBODYS), True),
+        (two_kinds(KEY, own_key(OTHER)), False),
+        (two_kinds(KEY, own_key(OTHER), NOBODYS), True),
+        (two_kinds(KEY, own_key(OTHER), ISSUER), True),
+    ],
+    ids=["one to come", "one for each kind of key", "and one to come", "and an issuer"],
+)
+def test_records_that_are_all_in_use_announce_no_other_key(facts: DomainFacts, is_prepared: bool) -> None:
+    """Two kinds of keys have a record each; the next key would fit neither (requirements DANE-28)."""
+    found = {finding.code for finding in judge(judge_servers(facts, NOW))}
+    assert ("dane-rollover-prepared" in found) == is_prepared
+
+
 def test_the_name_counts_for_usage_2() -> None:
     """A chain that is good for another host: its issuer is named, and the certificate is not for this one."""
     foreign = replace(leaf_of(OTHER), presented_for=(HOST,))
