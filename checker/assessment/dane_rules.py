@@ -57,7 +57,7 @@ def _every_kind_of_record_fits(state: DomainState, server: ServerState, endpoint
     idle = [
         kind for kind, group in groups.items() if not any(fits(state, server, group, leaf) for leaf in certificates)
     ]
-    if idle and certificates:
+    if idle and certificates and not server.dane.settled.is_cut:
         yield Finding("dane-kind-unmatched", {"kinds": joined(" ".join(map(str, kind)) for kind in idle)})
 
 

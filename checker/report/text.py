@@ -238,7 +238,8 @@ def _pinned(server: ServerSection) -> Iterator[str]:
     for endpoint in server["endpoints"]:
         if endpoint["dane"]["status"] in ("valid", "invalid"):
             fits = endpoint["dane"]["matched"]
-            yield from _wrapped(f"{endpoint['address']} {f'fits {fits}' if fits else 'FITS NONE'}", 6, 2)
+            besides = ", and NOT WITH EVERY CERTIFICATE" if fits and endpoint["dane"]["status"] == "invalid" else ""
+            yield from _wrapped(f"{endpoint['address']} {f'fits {fits}{besides}' if fits else 'FITS NONE'}", 6, 2)
 
 
 def _alike(names_by_outcome: dict[str, list[str]]) -> list[str]:

@@ -9,8 +9,8 @@ from checker.assessment.dane_catalogue import CATALOGUE
 from checker.assessment.rulebook import judge
 from checker.assessment.states import judge_servers
 from checker.facts import DomainFacts
-from checker.network.ports import Security, TlsaRecord
-from checker.observation import Failed, FailureKind, NotTried, Reason
+from checker.network.ports import Answer, Security, TlsaRecord
+from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
 from tests.dane_builders import (
     NOBODYS,
     answered,
@@ -71,6 +71,15 @@ SINGLE: list[tuple[str, DomainFacts, set[str]]] = [
 @pytest.mark.parametrize(("name", "facts", "expected"), SINGLE, ids=[case[0] for case in SINGLE])
 def test_one_server(name: str, facts: DomainFacts, expected: set[str]) -> None:
     assert codes(facts) == expected, name
+
+
+def test_a_kind_of_record_that_was_cut_off_may_fit() -> None:
+    """Of an answer that is too long not every record is known (DANE-26)."""
+    beside = (KEY, TlsaRecord(2, 0, 1, "0" * 64))
+    for left_out, expected in ((0, {"dane-matches", "dane-kind-unmatched"}), (1, {"dane-matches"})):
+        answer = Answer(rcode="noerror", records=beside, security="secure", left_out=left_out)
+        server = with_dane(HOST, answered(Seen(answer)), working())
+        assert codes(signed_domain(server, certificates=[leaf_of(HOST)])) == expected
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,7 @@ def test_which_record_an_address_fits() -> None:
     addresses = [
         endpoint("192.0.2.1", dane={"status": "valid", "matched": "3 1 1 ab…", "why": None}),
         endpoint("192.0.2.2", dane={"status": "invalid", "matched": None, "why": "Another key."}),
+        endpoint("192.0.2.3", dane={"status": "invalid", "matched": "3 1 1 ab…", "why": "Its EC certificate fails."}),
     ]
     tlsa = {"status": "usable", "base_domain": "mx1.good.example", "ttl": 60, "records": records, "error": None}
     text = render(report("a.example", verdict("ready", 84, "B", "F."), servers=[server("mx1", *addresses, tlsa=tlsa)]))
@@ -109,6 +110,7 @@ def test_which_record_an_address_fits() -> None:
     assert f"3 1 1 {'ab' * 32} 1 1 1 {'cd' * 32} (of no use)" in words
     assert "192.0.2.1 fits 3 1 1 ab…" in text
     assert "192.0.2.2 FITS NONE" in text
+    assert "192.0.2.3 fits 3 1 1 ab…, and NOT WITH EVERY CERTIFICATE" in words
     assert "TLSA records" not in render(report("a.example", verdict("ready", 84, "B", "F."), servers=[server()]))
 
 

@@ -44,11 +44,14 @@ def one(tlsa: Any, *danes: Any) -> Report:
 
 FITS = against("valid", f"3 1 1 {DATA[:12]}…", "The record names the server's own key.")
 FITS_NOT = against("invalid", None, "No record names it.")
+FITS_IN_PART = against("invalid", f"3 1 1 {DATA[:12]}…", "Its EC certificate fails. No record names it.")
 
 STATES = [
     (pinned(record()), [FITS], "ok: matches"),
     (pinned(record()), [FITS, FITS_NOT], "bad: not every address matches"),
     (pinned(record()), [FITS_NOT], "bad: no match"),
+    (pinned(record()), [FITS, FITS_IN_PART], "bad: not every certificate matches"),
+    (pinned(record()), [FITS_NOT, FITS_IN_PART], "bad: no match"),
     (pinned(record()), [against(None)], "unk: could not tell"),
     (pinned(status="absent", base_domain=None, ttl=None), [against("absent")], ""),
     (pinned(record(), status="insecure"), [against("insecure")], "warn: without effect"),

@@ -93,9 +93,11 @@ def _status(server: ServerSection, report: Report) -> Mark:
 
 
 def _as_kept(server: ServerSection) -> Mark:
-    """By all of its addresses that could be told."""
+    """By all of its addresses that could be told. One may fit with the certificate that it shows first alone."""
     kept = {endpoint["dane"]["status"] for endpoint in server["endpoints"]}
     if "invalid" in kept:
+        if all(e["dane"]["matched"] for e in server["endpoints"] if e["dane"]["status"] == "invalid"):
+            return Mark("bad", "not every certificate matches")
         return Mark("bad", "no match") if "valid" not in kept else Mark("bad", "not every address matches")
     return Mark("ok", "matches") if "valid" in kept else COULD_NOT_TELL
 

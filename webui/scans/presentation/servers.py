@@ -316,6 +316,8 @@ def _policy(host: str, report: Report) -> Mark:
 
 
 def _dane(endpoint: EndpointSection) -> Mark:
+    if endpoint["dane"]["status"] == "invalid" and endpoint["dane"]["matched"]:
+        return Mark("bad", "matches in part")
     return {
         None: NOT_ASKED,
         "absent": Mark("na", "none"),
