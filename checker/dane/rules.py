@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.dane.facts import DaneFacts, tlsa_name
-from checker.dane.settled import Settled, settle
+from checker.dane.settled import Settled, fails_for_everybody, settle
 from checker.dane.tlsa import (
     DANE_EE,
     DANE_TA,
@@ -66,8 +66,9 @@ def records_are_known(server: ServerRecords) -> Iterator[Finding]:
     if settled.status == "failed" and settled.failure is not None:
         yield server.finding("dane-look-up-fails", why=settled.failure.detail)
     elif settled.status in ("absent", "insecure"):
-        failed = [c.answer for c in server.facts.candidates if isinstance(c.answer, Failed)]
-        if failed and failed[0].fault.value != "ours":
+        answers = (candidate.answer for candidate in server.facts.candidates)
+        failed = [answer for answer in answers if isinstance(answer, Failed) and fails_for_everybody(answer)]
+        if failed:
             yield server.finding("dane-look-up-fails-unasked", why=failed[0].detail)
 
 

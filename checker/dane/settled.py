@@ -40,6 +40,11 @@ class Settled:
         return tuple(r for r in self.records if why_unusable(r) is None) if self.status == "usable" else ()
 
 
+def fails_for_everybody(failed: Failed) -> bool:
+    """The fault is the domain's, or that of its name servers, which is what SERVFAIL comes from."""
+    return failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
+
+
 def settle(facts: DaneFacts) -> Settled:
     """The records of the first candidate that has a secure RRset, or why there are none."""
     if facts.addresses is None:
@@ -76,8 +81,8 @@ def _of(candidate: Candidate) -> Settled | None:
         case Seen(found):
             return Settled(status=None) if found.security is None else None
         case Failed() as failed:
-            is_theirs = failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
-            return Settled(status="failed" if is_theirs else None, base=candidate.base, failure=failed)
+            is_everybodys = fails_for_everybody(failed)
+            return Settled(status="failed" if is_everybodys else None, base=candidate.base, failure=failed)
         case Absent():
             return None
         case NotTried() as not_tried:

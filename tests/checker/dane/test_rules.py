@@ -79,6 +79,11 @@ CASES: list[tuple[str, list[Finding], set[str]]] = [
     ("a forged answer", told(BOGUS), {"dane-look-up-fails"}),
     ("no time", told(DEADLINE), set()),
     ("a look-up that fails, of which nobody asks", told(SERVFAIL, "insecure"), {"dane-look-up-fails-unasked"}),
+    (
+        "a resolver that is silent, where nobody asks",
+        told(Failed(FailureKind.RESOLVER_TIMEOUT, "Silence."), "insecure"),
+        set(),
+    ),
     ("no time, where nobody asks", told(DEADLINE, "insecure"), set()),
     ("a day", told(records(ISSUER, ttl=LONG_TTL_S)), set()),
     ("more than a day", told(records(ISSUER, ttl=LONG_TTL_S + 1)), {"dane-ttl-long"}),
