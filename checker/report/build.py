@@ -160,12 +160,12 @@ def _delivery(delivery: Delivery, among: Sequence[Delivery]) -> DeliveryEntry:
 
 def _who_sends_so(delivery: Delivery, among: Sequence[Delivery]) -> Iterator[RealSender]:
     """A row of one software names no other, and no other row names it. Whoever keeps policies is one kind of sender."""
-    if delivery.variant not in (None, "best-down"):
-        return
     kind = "mta-sts" if delivery.sender == "mta-sts-cached" else delivery.sender
     apart = [d.variant for d in among if d.sender == delivery.sender and d.variant not in (None, "best-down")]
+    software = delivery.variant if delivery.variant in apart else None
     for real in real_senders():
-        if real.kind == kind and not any(software in real.name for software in apart if software):
+        of_itself = [each for each in apart if each and each in real.name]
+        if real.kind == kind and (software in of_itself if software else not of_itself):
             yield real
 
 

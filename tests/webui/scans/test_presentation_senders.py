@@ -135,6 +135,14 @@ def test_those_that_are_known_by_name_stand_before_their_kind() -> None:
     assert {sender.source for sender in row.real} == {"a manual, 2026-11-30"}
 
 
+def test_software_of_its_own_row_has_its_source_too() -> None:
+    """Its kind stands beneath once, without its name before it."""
+    by_mox = make.delivery("dane-mta-sts", "deferred", SKIPS, variant="mox", real_senders=[real("mox")])
+    row, _ = rows_of(make.delivery("dane-mta-sts", "encrypted", DELIVERS), by_mox)
+    assert (row.name, row.kind) == ("mox", "A sender that obeys DANE and MTA-STS: both must pass")
+    assert [sender.source for sender in row.real] == ["a manual, 2026-11-30"]
+
+
 def test_of_many_names_one_of_each_kind_comes_first() -> None:
     kinds = {"opportunistic": ["A", "B"], "mandatory-tls": ["C", "D"], "forced-tls": ["E"], "verified-tls": ["F"]}
     alike = [

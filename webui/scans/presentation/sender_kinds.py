@@ -62,7 +62,8 @@ def who(deliveries: Sequence[DeliveryEntry], together: str) -> Who:
     real = _real(deliveries)
     if not real:
         return Who(name=name, kind=kind)
-    return Who(name=_named([each.name for each in real]), kind=f"{name}: {kind}", real=real)
+    is_software = name in (delivery["variant"] for delivery in deliveries)
+    return Who(name=_named([each.name for each in real]), kind=kind if is_software else f"{name}: {kind}", real=real)
 
 
 def key(delivery: DeliveryEntry) -> str:
