@@ -103,6 +103,11 @@ class Failed:
         """Whose fault it is."""
         return self.failure.fault
 
+    @property
+    def meets_everybody(self) -> bool:
+        """Of a look-up: it fails so for every sender. SERVFAIL comes from the domain's name servers."""
+        return self.fault is Fault.THEIRS or self.failure is FailureKind.SERVFAIL
+
 
 @dataclass(frozen=True, slots=True)
 class NotTried:

@@ -12,7 +12,7 @@ from checker.assessment.judged import Delivery, Sender, Step
 from checker.assessment.policy import PolicyState
 from checker.assessment.session import PROVEN, Demands, Visit
 from checker.assessment.states import DomainState, ServerState
-from checker.assessment.walk import before_servers, is_everyones, skip, visit_server, walk
+from checker.assessment.walk import before_servers, skip, visit_server, walk
 from checker.mta_sts.facts import Policy, RecordFacts
 from checker.mta_sts.matching import covers
 from checker.observation import Failed
@@ -156,7 +156,7 @@ def _on_trial(plain: Visit, strict: Visit, server: ServerState) -> Visit:
 
 def _has_no_answer(record: RecordFacts) -> bool:
     """The look-up fails for every sender."""
-    return isinstance(record.answer, Failed) and is_everyones(record.answer)
+    return isinstance(record.answer, Failed) and record.answer.meets_everybody
 
 
 def _could_not_tell(state: PolicyState) -> Believed:

@@ -13,7 +13,7 @@ from checker.assessment.session import NO_CONNECTION, Demands, Visit, visit_addr
 from checker.assessment.states import DomainState, ServerState, counted_look_ups
 from checker.names import IPAddress
 from checker.network.ports import Answer
-from checker.observation import Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.observation import Failed, FailureKind, NotTried, Observation, Seen
 from checker.sender_words import Failure
 
 type Visitor = Callable[[ServerState], Visit]
@@ -44,7 +44,7 @@ def _why_no_domain(state: DomainState) -> str:
 def _no_answer(sender: Sender, state: DomainState) -> Delivery:
     """A failure of the domain's DNS meets every sender; one of our resolver's, or ours, only us."""
     failure = state.facts.mx.failure
-    if failure is None or not is_everyones(failure):
+    if failure is None or not failure.meets_everybody:
         why = f"We could not look up the mail servers: {failure.detail if failure else 'the scan ended first.'}"
         return Delivery(sender=sender, outcome="unknown", steps=(Step(action="fail", why=why),))
     words: Failure = "mx-bogus" if failure.failure is FailureKind.BOGUS else "mx-look-up"
@@ -94,7 +94,7 @@ def _unreachable(server: ServerState) -> Visit:
     if all(isinstance(family, Seen) and not family.value.records for family in families):
         step = replace(skip(server, "It has no address in DNS."), failure="no-address")
         return Visit(steps=(step,), is_permanent=True)
-    everyones = [f for f in families if isinstance(f, Failed) and is_everyones(f)]
+    everyones = [f for f in families if isinstance(f, Failed) and f.meets_everybody]
     if everyones and not any(isinstance(f, Seen) and f.value.records for f in families):
         why = f"Its address can't be looked up: {everyones[0].detail}"
         return Visit(steps=(replace(skip(server, why), failure="address-look-up"),), status_code="4.4.3")
@@ -102,14 +102,9 @@ def _unreachable(server: ServerState) -> Visit:
     return Visit(steps=(skip(server, why),), outcome="unknown")
 
 
-def is_everyones(failed: Failed) -> bool:
-    """Does a look-up that fails so fail for every sender?"""
-    return failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
-
-
 def _is_ours(addresses: Observation[Answer[IPAddress]]) -> bool:
     """Nobody here could look them up; other senders may."""
-    return isinstance(addresses, NotTried) or (isinstance(addresses, Failed) and not is_everyones(addresses))
+    return isinstance(addresses, NotTried) or (isinstance(addresses, Failed) and not addresses.meets_everybody)
 
 
 def skip(server: ServerState, why: str) -> Step:

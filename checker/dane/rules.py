@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from checker.dane.facts import DaneFacts, tlsa_name
-from checker.dane.settled import Settled, fails_for_everybody, settle
+from checker.dane.settled import Settled, settle
 from checker.dane.tlsa import (
     DANE_EE,
     DANE_TA,
@@ -67,7 +67,7 @@ def records_are_known(server: ServerRecords) -> Iterator[Finding]:
         yield server.finding("dane-look-up-fails", why=settled.failure.detail)
     elif settled.status in ("absent", "insecure"):
         answers = (candidate.answer for candidate in server.facts.candidates)
-        failed = [answer for answer in answers if isinstance(answer, Failed) and fails_for_everybody(answer)]
+        failed = [answer for answer in answers if isinstance(answer, Failed) and answer.meets_everybody]
         if failed:
             yield server.finding("dane-look-up-fails-unasked", why=failed[0].detail)
 

@@ -11,7 +11,7 @@ from checker.dane.facts import Candidate, DaneFacts, tlsa_name
 from checker.dane.tlsa import why_unusable
 from checker.names import DomainName
 from checker.network.ports import Answer, TlsaRecord
-from checker.observation import Absent, Failed, FailureKind, Fault, NotTried, Observation, Seen
+from checker.observation import Absent, Failed, NotTried, Observation, Seen
 
 type TlsaStatus = Literal["absent", "insecure", "unusable", "usable", "failed"]
 
@@ -38,11 +38,6 @@ class Settled:
     def usable(self) -> tuple[TlsaRecord, ...]:
         """The records that count, where they do."""
         return tuple(r for r in self.records if why_unusable(r) is None) if self.status == "usable" else ()
-
-
-def fails_for_everybody(failed: Failed) -> bool:
-    """The fault is the domain's, or that of its name servers, which is what SERVFAIL comes from."""
-    return failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL
 
 
 def settle(facts: DaneFacts) -> Settled:
@@ -81,8 +76,7 @@ def _of(candidate: Candidate) -> Settled | None:
         case Seen(found):
             return Settled(status=None) if found.security is None else None
         case Failed() as failed:
-            is_everybodys = fails_for_everybody(failed)
-            return Settled(status="failed" if is_everybodys else None, base=candidate.base, failure=failed)
+            return Settled(status="failed" if failed.meets_everybody else None, base=candidate.base, failure=failed)
         case Absent():
             return None
         case NotTried() as not_tried:

@@ -44,7 +44,8 @@ class Exchange:
         except DohFailure as failure:
             return failure.failed
         except (dns.exception.DNSException, EOFError):
-            return Failed(FailureKind.SERVFAIL, f"The resolver {upstream} sent something that is no DNS answer.")
+            said = f"The resolver {upstream} sent something that is no DNS answer."
+            return Failed(FailureKind.RESOLVER_REFUSED, said)
 
     async def _send(self, upstream: AnyUpstream, query: dns.message.Message) -> dns.message.Message:
         match upstream:

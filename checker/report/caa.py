@@ -7,7 +7,7 @@ from typing import Literal
 
 from checker.caa.allowed import may_issue
 from checker.caa.facts import CaaFacts
-from checker.observation import Failed, FailureKind, Fault, NotTried, Seen
+from checker.observation import Failed, NotTried, Seen
 from checker.report.document_policies import CaaSection
 
 
@@ -29,6 +29,6 @@ def _status(facts: CaaFacts, *, is_restricted: bool) -> Literal["restricted", "o
         case Seen():
             return "restricted" if is_restricted else "open"
         case Failed() as failed:
-            return "failed" if failed.fault is Fault.THEIRS or failed.failure is FailureKind.SERVFAIL else None
+            return "failed" if failed.meets_everybody else None
         case _:
             return None

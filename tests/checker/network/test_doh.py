@@ -22,6 +22,7 @@ from tests.dns_peers import Handler, says, serving, validating
 from tests.peers import AUTHORITY
 
 NAME = parse_domain("d.test")
+REFUSED = FailureKind.RESOLVER_REFUSED
 MX = "d.test. 300 MX 10 mx.test."
 QUICK = Bounds(dns_query_s=2.0, dns_total_s=6.0, tries=1)
 MESSAGE = "application/dns-message"
@@ -168,21 +169,21 @@ async def test_the_certificate_must_prove_the_name(serve: Serve) -> None:
 @pytest.mark.parametrize(
     ("answering", "kind"),
     [
-        pytest.param(Answering(says(MX), status=404), FailureKind.RESOLVER_REFUSED, id="not found"),
-        pytest.param(Answering(says(MX), status=500), FailureKind.RESOLVER_REFUSED, id="error"),
-        pytest.param(Answering(says(MX), media_type="text/html"), FailureKind.SERVFAIL, id="a page"),
-        pytest.param(Answering(says(MX), change=lambda _: b""), FailureKind.SERVFAIL, id="nothing"),
-        pytest.param(Answering(says(MX), change=lambda _: b"\xff" * 600), FailureKind.SERVFAIL, id="junk"),
-        pytest.param(Answering(says(MX), change=lambda good: good + b"\0"), FailureKind.SERVFAIL, id="trailing junk"),
-        pytest.param(Answering(says(MX), change=lambda good: good + bytes(70000)), FailureKind.SERVFAIL, id="too much"),
+        pytest.param(Answering(says(MX), status=404), REFUSED, id="not found"),
+        pytest.param(Answering(says(MX), status=500), REFUSED, id="error"),
+        pytest.param(Answering(says(MX), media_type="text/html"), REFUSED, id="a page"),
+        pytest.param(Answering(says(MX), change=lambda _: b""), REFUSED, id="nothing"),
+        pytest.param(Answering(says(MX), change=lambda _: b"\xff" * 600), REFUSED, id="junk"),
+        pytest.param(Answering(says(MX), change=lambda good: good + b"\0"), REFUSED, id="trailing junk"),
+        pytest.param(Answering(says(MX), change=lambda good: good + bytes(70000)), REFUSED, id="too much"),
         pytest.param(
             Answering(says(MX), change=lambda good: good.replace(b"\x01d\x04test", b"\x01e\x04test")),
-            FailureKind.SERVFAIL,
+            REFUSED,
             id="another question's answer",
         ),
         pytest.param(
             Answering(says(MX), fields=[("Content-Encoding", "gzip")], change=lambda _: b"\x1f\x8b"),
-            FailureKind.SERVFAIL,
+            REFUSED,
             id="packed",
         ),
         pytest.param(Answering(says(MX), pause=30), FailureKind.RESOLVER_TIMEOUT, id="silence"),
