@@ -134,7 +134,12 @@ def parse_name(text: str) -> DomainName | None:
 
 
 def parse_address(text: str) -> IPAddress | None:
-    """An IP address, or none. A port, or the end of a sentence, don't belong to it."""
+    """An IP address, or none. A port, or the end of a sentence, don't belong to it.
+
+    Nor does a zone (RFC 4007 section 11), which may be any text: no mail server has an address that needs one.
+    """
+    if "%" in text:
+        return None
     without_port = text.partition(":")[0] if "." in text else text
     for given in (text, text.rstrip(".:"), without_port):
         try:
