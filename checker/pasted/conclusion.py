@@ -9,7 +9,7 @@ from typing import Literal
 
 from checker.assessment.judged import Sender
 from checker.names import DomainName
-from checker.pasted.codes import RESULT_TYPES, is_about_the_way, senders_of, sights_of_code
+from checker.pasted.codes import RESULT_TYPES, is_about_the_way, result_type, senders_of, sights_of_code
 from checker.pasted.evidence import NO_SERVER, Evidence, Place, look
 from checker.pasted.known import Entry, Sight, entries
 from checker.pasted.match import Match
@@ -86,6 +86,8 @@ def _sights(match: Match, entry: Entry | None) -> tuple[Sight, ...]:
     if entry is None:
         return of_result or (sights_of_code(match.status_code) if match.status_code else ())
     sights = entry.by_way.get(match.way, entry.sights)
+    if match.result_type == result_type("", entry.text.result_type):
+        return sights  # what the text is filed under, and says nothing more of the failure
     narrowed = tuple(sight for sight in sights if sight in of_result)
     return narrowed or sights
 

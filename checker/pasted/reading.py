@@ -17,6 +17,9 @@ _STATUS_PART = re.compile(r"content-type:\s{0,20}message/(?:global-)?delivery-st
 _RETURNED_PART = re.compile(r"content-type:\s{0,20}(?:message/(?:rfc822|global)|text/rfc822-headers)", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9]{0,15})(\s[^<>]{0,2000})?/?>", re.IGNORECASE)
 _BREAKING = frozenset(("br", "p", "div", "tr", "td", "th", "li", "h1", "h2", "h3", "table", "pre", "title", "body"))
+_DELIVERED = re.compile(  # in a log of Postfix, of Exim
+    r"\bstatus=sent\b|^[0-9-]{10} [0-9:.]{8,20} (?:[+-][0-9]{4} )?[\w-]{16,30} [=-]> "
+)
 _QUOTED = re.compile(r"(?:>[ \t]?){1,20}")
 _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "＠": "@", "\u00a0": " ", "\u200b": "", "\0": ""})
 
@@ -25,6 +28,7 @@ _PLAIN = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"', "＠": "
 class Reading:
     """``lines`` as they stood, and ``flat``: all of it as one line with single spaces, since texts are wrapped.
 
+    Lines of a log about mail that was delivered are left out, unless there are no others.
     ``flat`` ends where a report of non-delivery appends the mail that came back (RFC 3462 section 2): what that mail
     says is no software's words. ``was_cut``: there was more than we read.
     """
@@ -37,7 +41,8 @@ class Reading:
 def read(text: str, limit: int = PASTED_CHARACTERS) -> Reading:
     """The text in lines. Never raises; reads ``limit`` characters."""
     decoded = "\n".join(_decoded(map(_without_quoting, text[:limit].splitlines())))
-    lines = tuple(html.unescape(_TAG.sub(_without_tag, decoded)).translate(_PLAIN).splitlines())
+    plain = tuple(html.unescape(_TAG.sub(_without_tag, decoded)).translate(_PLAIN).splitlines())
+    lines = tuple(line for line in plain if not _DELIVERED.search(line)) or plain
     return Reading(lines, " ".join(" ".join(_without_returned(lines)).split()), len(text) > limit)
 
 

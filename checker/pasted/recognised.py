@@ -119,8 +119,11 @@ def _software(flat: str) -> str:
 
 
 def _domain(reading: Reading, found: Found) -> DomainName | None:
+    """Of the line with the words first, since a log is about many mails."""
+    own = [line for line in reading.lines if found.words and found.words in " ".join(line.split())]
     return (
-        recipient_domain(reading.lines)
+        recipient_domain(own)
+        or recipient_domain(reading.lines)
         or parse_name(found.domain)
         or bare_domain(reading.lines)
         or any_domain(reading.lines)

@@ -74,6 +74,13 @@ def test_a_whole_bounce(
     assert (found.server, str(found.address)) == (server, str(address))
 
 
+SENT = (
+    "Nov 29 10:00:01 out postfix/smtp[1]: 4Zk1: to=<eve@other.example>, relay=mx.other.example[192.0.2.9]:25, "
+    "dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
+    "2026-11-29 10:00:01 1rABcd-000Xyz-1K => carol@third.example R=dnslookup T=smtp H=mx.third.example [192.0.2.8]"
+)  # two logs
+
+
 @pytest.mark.parametrize(
     ("text", "domain"),
     [
@@ -106,6 +113,9 @@ def test_a_whole_bounce(
         ("<p>Your message to <b>bob@example.org</b> couldn&#39;t be delivered</p>", "example.org"),
         ("to=&lt;bob@example.org&gt;", "example.org"),
         ("to=<bob@EXAMPLE.ORG.>", "example.org"),
+        (f"{SENT}\nto=<bob@example.org>, dsn=4.4.1, status=deferred (Connection timed out)", "example.org"),
+        ("to=<eve@other.example>: host busy\nto=<bob@example.org>: Server certificate not verified", "example.org"),
+        (SENT, "other.example"),
         ("Server certificate not verified", None),
         ("to=<bob@localhost>", None),
         ("connect to mx1.example.org[192.0.2.25]:25: Connection refused", None),
