@@ -63,12 +63,17 @@ class Site:
         """A link to the scan of example.test."""
         return await self.write(lambda: services.request_scan(EXAMPLE))
 
+    async def claim(self, requested: Requested) -> None:
+        """A worker begins. Who watches already may be shown that, before the worker knows anything."""
+        self.lease = await self.write(lambda: services.claim(requested.link.scan_id, "worker 1", timezone.now()))
+
     async def publish(self, requested: Requested, duration_ms: int, state: str = "running") -> None:
         """What a worker knows after so long."""
+        if self.lease is None:
+            await self.claim(requested)
 
         def work() -> bool:
             scan, now = Scan.objects.get(pk=requested.link.scan_id), timezone.now()
-            self.lease = self.lease or services.claim(scan.pk, "worker 1", now)
             assert self.lease is not None
             write = services.publish_snapshot if state == "running" else services.finish
             return write(self.lease, self.scanned(scan, state, duration_ms), now)
@@ -149,6 +154,7 @@ def test_from_the_first_look_to_the_end(on_site: OnSite) -> None:
 
     async def watch(site: Site) -> None:
         requested = await site.request()
+        await site.claim(requested)
         async with site.stream(requested.link.token) as stream:
             first = await snapshot(stream)
             await until(lambda: site.hub.hears_news)
