@@ -155,6 +155,22 @@ def test_of_many_names_one_of_each_kind_comes_first() -> None:
     assert rows_of(*alike)[0].name == "Every sender"
 
 
+def test_the_words_of_those_that_a_row_names_come_first() -> None:
+    """Others that would print something there as well stand behind them, in their order."""
+    said = [
+        {"software": software, "text": f"{software} says no.", "source": "a manual", "code": ""}
+        for software in ("Exchange Online", "Gmail", "Postfix (older)", "Postfix+plugin log")
+    ]
+    named = [real("Gmail"), real("Postfix with a plug-in")]
+    row, _ = rows_of(
+        make.delivery("mta-sts", "deferred", SKIPS, messages=said, real_senders=named),
+        make.delivery("opportunistic", "encrypted", DELIVERS),
+    )
+    assert [prints.software for prints in row.prints] == [
+        *("Gmail", "Postfix (older)", "Postfix+plugin log", "Exchange Online"),
+    ]
+
+
 def test_what_software_prints_is_verbatim_with_code_and_source() -> None:
     messages = [
         {"software": f"S{at}", "text": "Server certificate not verified", "source": "its source", "code": "4.7.5"}

@@ -1,5 +1,6 @@
 """What each kind of sender will do, worst first; those that only we could not see share calm rows at the end."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -159,7 +160,14 @@ def _alike_together(deliveries: list[DeliveryEntry], report: Report, *, is_all: 
 
 def _by(row: SenderRow, deliveries: list[DeliveryEntry], them: Who) -> SenderRow:
     senders = tuple(key(delivery) for delivery in deliveries)
-    return replace(row, name=them.name, kind=them.kind, real=them.real, senders=senders)
+    prints = tuple(sorted(row.prints, key=lambda printed: not _is_among(printed.software, them)))
+    return replace(row, name=them.name, kind=them.kind, real=them.real, senders=senders, prints=prints)
+
+
+def _is_among(software: str, them: Who) -> bool:
+    """The words of those that a row names come first in it."""
+    maker = re.split(r"[ ,+]", software)[0]  # as in “Postfix (older), 4.7.5”
+    return any(real.name.startswith(maker) for real in them.real)
 
 
 def _without_repeats(rows: list[SenderRow]) -> Iterator[SenderRow]:
