@@ -16,6 +16,7 @@ from checker.smtp.facts import Ehlo, Reply, SmtpFacts
 from checker.tls.facts import Handshake, TlsFacts
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
+A, B, C = "192.52.193.1", "192.52.193.2", "192.52.193.3"
 SUITE = "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384"
 NO_ADDRESSES: Seen[Answer[IPAddress]] = Seen(Answer(rcode="noerror"))
 DNS_IS_DOWN = Failed(FailureKind.SERVFAIL, "The name server failed.")
@@ -148,3 +149,6 @@ def domain(
 
 def mx_failed(kind: FailureKind) -> MxFacts:
     return MxFacts(answer=Failed(kind, "It failed."), status="failed")
+
+
+TWO = domain(server("a.test", working(A)), server("b.test", working(B)))
