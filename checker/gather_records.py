@@ -16,7 +16,7 @@ from checker.dnssec.facts import DnssecFacts
 from checker.dnssec.probe import look_at_zones
 from checker.facts import ServerFacts
 from checker.mta_sts.facts import policy_host
-from checker.mx.facts import HostAddresses, MxFacts
+from checker.mx.facts import HostAddresses, MxFacts, has_addresses
 from checker.names import DomainName
 from checker.network.ports import Network, Security
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
@@ -38,8 +38,8 @@ def without_records(server: ServerFacts) -> ServerFacts:
 
 def dane_begun(host: HostAddresses) -> DaneFacts:
     """The TLSA look-up of a server whose addresses are known. Without any there is nothing to deliver to."""
-    has_address = any(isinstance(family, Seen) and family.value.records for family in (host.ipv4, host.ipv6))
-    candidate = Candidate(base=host.host) if has_address else Candidate(base=host.host, answer=_NO_ADDRESS)
+    has_any = any(map(has_addresses, (host.ipv4, host.ipv6)))
+    candidate = Candidate(base=host.host) if has_any else Candidate(base=host.host, answer=_NO_ADDRESS)
     return DaneFacts(addresses=_security(host), candidates=(candidate,))
 
 
@@ -81,7 +81,7 @@ class RecordGathering:
     async def dane(self, host: HostAddresses) -> DaneFacts:
         """What ``dane_begun`` has pending."""
         begun = dane_begun(host)
-        look_up = look_up_dane(host.host, begun.addresses, _aliases(host), self._network)
+        look_up = look_up_dane(host.host, begun.addresses, host.aliases, self._network)
         return await survived(look_up, begun.without_pending(_BUG))
 
     async def caa(self, name: DomainName) -> CaaFacts:
@@ -103,9 +103,3 @@ def _security(host: HostAddresses) -> Security | None:
     if None in seen:
         return None
     return "secure" if seen == {"secure"} else "insecure"
-
-
-def _aliases(host: HostAddresses) -> tuple[DomainName, ...]:
-    """The chain that the addresses were found by."""
-    seen = (family.value.aliases for family in (host.ipv4, host.ipv6) if isinstance(family, Seen))
-    return next((aliases for aliases in seen if aliases), ())

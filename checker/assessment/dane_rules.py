@@ -58,7 +58,7 @@ def _every_kind_of_record_fits(state: DomainState, server: ServerState, endpoint
         kind for kind, group in groups.items() if not any(fits(state, server, group, leaf) for leaf in certificates)
     ]
     if idle and certificates and not server.dane.settled.is_cut:
-        yield Finding("dane-kind-unmatched", {"kinds": joined(" ".join(map(str, kind)) for kind in idle)})
+        yield Finding("dane-kind-unmatched", {"kinds": [" ".join(map(str, kind)) for kind in idle]})
 
 
 def certificates_at(state: DomainState, server: ServerState, endpoint: EndpointState) -> list[CertificateFacts]:
@@ -109,14 +109,15 @@ def one_record_is_missing(state: DomainState) -> Iterator[Finding]:
 
 def keys_are_their_own(state: DomainState) -> Iterator[Finding]:
     """One key at servers of several operators lets each stand in for the other (DANE-14)."""
-    holders: dict[str, list[DomainName]] = {}
+    holders: dict[TlsaRecord, list[DomainName]] = {}
     for server in state.servers:
         for record in dict.fromkeys(server.dane.settled.usable):
             if record.usage == DANE_EE:
-                holders.setdefault(written(record, _SHOWN), []).append(server.host)
-    for record_text, hosts in holders.items():
+                holders.setdefault(record, []).append(server.host)
+    for record, hosts in holders.items():
         if len(set(map(_operator, hosts))) > 1:
-            yield Finding("dane-shared-key", {"named": joined(hosts, _NAMED), "hosts": [*hosts], "record": record_text})
+            shown = written(record, _SHOWN)
+            yield Finding("dane-shared-key", {"named": joined(hosts, _NAMED), "hosts": [*hosts], "record": shown})
 
 
 def dane_is_known(state: DomainState) -> Iterator[Finding]:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from checker.assessment.states import DomainState
 from checker.finding import Finding, Rule
 from checker.listing import joined
-from checker.mx.facts import HostAddresses
 from checker.observation import Failed, FailureKind, Seen
+from checker.security import weakest
 
 _NAMED = 4  # servers that one sentence can hold
 
@@ -27,10 +27,11 @@ def mail_route_is_signed(state: DomainState) -> Iterator[Finding]:
         return
     match answer.value.security:
         case "secure":
-            unsigned = [host.host for host in state.facts.mx.hosts if _security(host) == "insecure"]
+            safety = {host.host: weakest(host.telling) for host in state.facts.mx.hosts}
+            unsigned = [host for host, security in safety.items() if security == "insecure"]
             if unsigned:
                 yield Finding("dnssec-servers-unsigned", {"hosts": joined(unsigned, _NAMED)})
-            elif all(_security(host) == "secure" for host in state.facts.mx.hosts):
+            elif set(safety.values()) == {"secure"}:
                 yield Finding("dnssec-signed")
         case "insecure":
             yield Finding("dnssec-unsigned")
@@ -46,9 +47,3 @@ def policy_can_be_found(state: DomainState) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule[DomainState], ...] = (some_resolver_validates, mail_route_is_signed, policy_can_be_found)
-
-
-def _security(host: HostAddresses) -> str | None:
-    """The weaker of its answers; null where one is missing."""
-    known = {family.value.security if isinstance(family, Seen) else None for family in host.telling}
-    return None if None in known else ("insecure" if "insecure" in known else "secure")

@@ -23,17 +23,17 @@ class Climb:
 
     async def find(self, name: DomainName) -> CaaFacts:
         """The first CAA RRset at the name or above it. The root isn't asked; aliases are followed at each step."""
-        at, last = name, CaaFacts(name=name)
+        at = name
         for _ in range(self._network.bounds.caa_names):
             answer = await self._look_up(at)
             if not isinstance(answer, Seen):
                 return CaaFacts(name=name, answer=answer)
-            last = CaaFacts(name=name, answer=kept(answer, self._network.bounds.caa_records_kept))
+            parent, found = DomainName(at.partition(".")[2]), kept(answer, self._network.bounds.caa_records_kept)
             if answer.value.records:
-                return CaaFacts(name=name, found_at=at, answer=last.answer)
-            at = DomainName(at.partition(".")[2])
-            if not at:
-                return last
+                return CaaFacts(name=name, found_at=at, answer=found)
+            if not parent:
+                return CaaFacts(name=name, answer=found)
+            at = parent
         return CaaFacts(name=name, answer=_BEYOND_CAP)
 
     async def _look_up(self, name: DomainName) -> LookUp[CaaRecord]:

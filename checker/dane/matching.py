@@ -19,12 +19,11 @@ from checker.certificates.reading import read_certificate
 from checker.dane.path import Certificates
 from checker.dane.tlsa import DANE_EE, DANE_TA, FULL, PUBLIC_KEY, SHA_256, SHA_512, WHOLE_CERTIFICATE
 from checker.names import DomainName
+from checker.network.bounds import DANE_GIVEN, DANE_SENT
 from checker.network.ports import TlsaRecord
 
 type DaneFailure = Literal["no-match", "expired", "not-yet-valid", "host-mismatch", "not-trusted"]
 
-_SENT = 40  # certificates of a chain that are looked at
-_GIVEN = 10  # certificates or keys that DNS gives in full
 _DIGESTS: dict[int, Callable[[bytes], str]] = {
     FULL: bytes.hex,
     SHA_256: lambda data: hashlib.sha256(data).hexdigest(),
@@ -51,7 +50,7 @@ def match(records: Sequence[TlsaRecord], chain: Sequence[bytes], names: Sequence
     if not chain:
         return _failed("no-match", "The server showed no certificate.")
     counted = strongest(records)
-    own = _associations(chain[0])
+    own = associations(chain[0])
     for record in counted:
         if record.usage == DANE_EE and own.get((record.selector, record.matching)) == record.data:
             which = "key" if record.selector == PUBLIC_KEY else "certificate"
@@ -97,8 +96,8 @@ def _failed(failure: DaneFailure, why: str) -> Match:
     return Match(record=None, failure=failure, why=why)
 
 
-def _associations(certificate: bytes) -> dict[tuple[int, int], str]:
-    """What each selector and matching type makes of it, in hex. Without a key where it is no certificate."""
+def associations(certificate: bytes) -> dict[tuple[int, int], str]:
+    """What each selector and matching type makes of a certificate in DER, in hex: no key where it is none."""
     selected = {WHOLE_CERTIFICATE: certificate, PUBLIC_KEY: public_key_info(certificate)}
     return {
         (selector, matching): _DIGESTS[matching](data)
@@ -111,17 +110,18 @@ def _by_issuer(
     records: Sequence[TlsaRecord], chain: Sequence[bytes], names: Sequence[DomainName], now: datetime
 ) -> Match | None:
     """What records of usage 2 come to; null where none of them names anything that is there."""
-    sent = list(chain[: _SENT + 1])
-    given = [bytes.fromhex(r.data) for r in records if (r.selector, r.matching) == (WHOLE_CERTIFICATE, FULL)][:_GIVEN]
+    sent = list(chain[: DANE_SENT + 1])
+    in_full = (r for r in records if (r.selector, r.matching) == (WHOLE_CERTIFICATE, FULL))
+    given = [bytes.fromhex(record.data) for record, _ in zip(in_full, range(DANE_GIVEN), strict=False)]
     ders = [*sent, *(der for der in given if der not in sent)]
     anchors: dict[bytes, TlsaRecord] = {}
     for der in ders[1:]:
-        fits = _associations(der)
+        fits = associations(der)
         named = next((r for r in records if fits.get((r.selector, r.matching)) == r.data), None)
         if named is not None:
             anchors[der] = named
     keys = {bytes.fromhex(r.data): r for r in records if (r.selector, r.matching) == (PUBLIC_KEY, FULL)}
-    keys = dict(list(keys.items())[:_GIVEN])
+    keys = dict(list(keys.items())[:DANE_GIVEN])
     if not anchors and not keys:
         return None
     readable = [(der, read) for der in ders if isinstance(read := read_certificate(der), x509.Certificate)]
@@ -173,8 +173,8 @@ def _best(matches: Iterator[Match]) -> Match | None:
 
 def _hint(records: Sequence[TlsaRecord], counted: Sequence[TlsaRecord], chain: Sequence[bytes]) -> str:
     """The mistake behind it, where it shows."""
-    own = _associations(chain[0])
-    issuers = {value for der in chain[1:_SENT] for value in _associations(der).values()}
+    own = associations(chain[0])
+    issuers = {value for der in chain[1 : DANE_SENT + 1] for value in associations(der).values()}
     for record in records:
         data = own.get((record.selector, record.matching))
         if record not in counted and data == record.data:

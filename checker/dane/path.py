@@ -17,9 +17,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from checker.certificates.names import matches_for_dane_ta
 from checker.names import DomainName
-
-_STEPS = 200
-_SIGNATURES = 100
+from checker.network.bounds import PATH_SIGNATURES, PATH_STEPS
 
 type Path = tuple[int, ...]
 """Places in the pool of certificates, from the leaf up."""
@@ -39,7 +37,7 @@ class Certificates:
         """
         signatures = _Signatures(self.pool)
         waiting: list[Path] = [(0,)]
-        for _ in range(_STEPS):
+        for _ in range(PATH_STEPS):
             if not waiting:
                 return
             path = waiting.pop()
@@ -113,7 +111,7 @@ class _Signatures:
 
     def _once(self, place: int, by: int | bytes, signer: x509.Certificate | bytes) -> bool:
         if (place, by) not in self._known:
-            if len(self._known) >= _SIGNATURES:
+            if len(self._known) >= PATH_SIGNATURES:
                 return False
             self._known[place, by] = _verifies(self._pool[place], signer)
         return self._known[place, by]

@@ -30,8 +30,13 @@ def why_unusable(record: TlsaRecord) -> str | None:
 
 
 def written(record: TlsaRecord, most: int | None = None) -> str:
-    """The record as zone files have it; of data longer than ``most`` characters only the beginning."""
-    data = record.data if most is None or len(record.data) <= most else f"{record.data[:most]}…"
+    """The record as zone files have it; of data longer than ``most`` characters only the beginning.
+
+    Of data in full the end too: keys of one kind begin alike.
+    """
+    data = record.data
+    if most is not None and len(data) > most:
+        data = f"{data[:most]}…{data[-most:] if record.matching == FULL else ''}"
     return f"{record.usage} {record.selector} {record.matching} {data}".strip()
 
 

@@ -26,11 +26,18 @@ class HostAddresses:
         A denial isn't among them where the other family has addresses: how it is signed matters to nobody then.
         """
         families = (self.ipv4, self.ipv6)
-        has_any = any(_has_addresses(family) for family in families)
-        return tuple(f for f in families if not (has_any and isinstance(f, Seen) and not _has_addresses(f)))
+        has_any = any(map(has_addresses, families))
+        return tuple(f for f in families if not (has_any and isinstance(f, Seen) and not has_addresses(f)))
+
+    @property
+    def aliases(self) -> tuple[DomainName, ...]:
+        """The chain by which its addresses were found; empty where it is no alias."""
+        chains = (family.value.aliases for family in (self.ipv4, self.ipv6) if isinstance(family, Seen))
+        return next((chain for chain in chains if chain), ())
 
 
-def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
+def has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
+    """DNS gave some."""
     return isinstance(family, Seen) and bool(family.value.records)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Literal
 
 from checker.answers import kept
-from checker.mx.facts import HostAddresses, MxFacts
+from checker.mx.facts import HostAddresses, MxFacts, has_addresses
 from checker.names import ROOT, DomainName, IPAddress
 from checker.network.ports import Answer, MxRecord, Network
 from checker.observation import PENDING, Failed, Observation, Seen
@@ -61,11 +61,7 @@ def _explicit(answer: Seen[Answer[MxRecord]], most: int) -> MxFacts:
 async def _implicit(domain: DomainName, answer: Seen[Answer[MxRecord]], network: Network) -> MxFacts:
     """Without MX the domain itself is the server, at preference 0, if it has an address."""
     own = await look_up_host(HostAddresses(host=domain, preference=0), network)
-    if _has_address(own.ipv4) or _has_address(own.ipv6):
+    if has_addresses(own.ipv4) or has_addresses(own.ipv6):
         return MxFacts(answer=answer, status="implicit", hosts=(own,), own_addresses=own)
     failed = isinstance(own.ipv4, Failed) or isinstance(own.ipv6, Failed)
     return MxFacts(answer=answer, status="failed" if failed else "none", own_addresses=own)
-
-
-def _has_address(addresses: Observation[Answer[IPAddress]]) -> bool:
-    return isinstance(addresses, Seen) and bool(addresses.value.records)

@@ -8,6 +8,13 @@ Times are seconds. Tests pass smaller ones; but for ``DEEP`` nothing else sets t
 from dataclasses import dataclass
 
 SLOW_GREETING_S = 2.0  # from here the report says "slow"
+DNS_MESSAGE_BYTES = 65535  # the most that a DNS message can have
+EXTENDED_ERRORS_KEPT = 3  # of one DNS response
+EXTENDED_ERROR_CHARACTERS = 300  # of a resolver's own words in one of them
+DANE_SENT = 40  # certificates behind a leaf that TLSA records are held against
+DANE_GIVEN = 10  # certificates, and keys, that DNS gives in full
+PATH_STEPS = 200  # on the ways from a leaf to what a TLSA record names
+PATH_SIGNATURES = 100  # checked on those ways
 PASTED_CHARACTERS = 65536  # of a bounce or a log that somebody pastes; what is behind them isn't looked at
 PASTED_WORDS = 200  # characters of what was recognised in it, as they are kept
 QUESTION_TRIES = 2  # of one question about TLS, where the answer is unclear

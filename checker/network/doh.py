@@ -14,8 +14,8 @@ import dns.message
 import httpx
 
 from checker import __version__
-from checker.network.bounds import Bounds
-from checker.network.opaque import read_message
+from checker.network.bounds import DNS_MESSAGE_BYTES, Bounds
+from checker.network.opaque import read_response
 from checker.network.upstreams import HttpsUpstream
 from checker.observation import Failed, FailureKind
 
@@ -28,7 +28,6 @@ _FIELDS = {
     "Content-Type": _MEDIA_TYPE,
     "User-Agent": f"Mailseal/{__version__}",
 }
-_MESSAGE_BYTES = 65535  # the most that a DNS message can have
 
 
 class DohFailure(Exception):
@@ -60,10 +59,7 @@ class DohClient:
                 raise TimeoutError from None
             except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
                 raise DohFailure(_unreachable(upstream, error)) from None
-        response = read_message(body)
-        if not query.is_response(response):
-            raise dns.exception.FormError
-        return response
+        return read_response(query, body)
 
     @asynccontextmanager
     async def _shared(self) -> AsyncIterator[httpx.AsyncClient]:
@@ -95,7 +91,7 @@ async def _posted(client: httpx.AsyncClient, upstream: HttpsUpstream, wire: byte
         body = bytearray()
         async for piece in response.aiter_raw():
             body += piece
-            if len(body) > _MESSAGE_BYTES:
+            if len(body) > DNS_MESSAGE_BYTES:
                 raise dns.exception.FormError
         return bytes(body)
 

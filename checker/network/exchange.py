@@ -15,14 +15,13 @@ import dns.message
 import dns.rcode
 
 from checker.network import extended_errors
-from checker.network.bounds import Bounds
+from checker.network.bounds import DNS_MESSAGE_BYTES, Bounds
 from checker.network.doh import DohClient, DohFailure
-from checker.network.opaque import read_message
+from checker.network.opaque import read_response
 from checker.network.upstreams import AnyUpstream, HttpsUpstream, Upstream
 from checker.observation import Failed, FailureKind
 
 _ASYNCIO: Any = dns.asyncbackend.get_backend("asyncio")
-_MESSAGE_BYTES = 65535  # the most that a DNS message can have
 
 
 class Exchange:
@@ -66,11 +65,11 @@ async def _send_plain(upstream: Upstream, query: dns.message.Message) -> dns.mes
     async with udp:
         await udp.sendto(wire, (where, port), None)
         while True:
-            datagram, _ = await udp.recvfrom(_MESSAGE_BYTES, None)
+            datagram, _ = await udp.recvfrom(DNS_MESSAGE_BYTES, None)
             # What doesn't match the question may be a forgery, and the answer still under way.
             with suppress(dns.exception.DNSException):
                 try:
-                    return _answer_to(query, datagram)
+                    return read_response(query, datagram)
                 except dns.message.Truncated as cut:
                     if query.is_response(cut.kwargs["message"]):
                         break
@@ -82,16 +81,9 @@ async def _send_over_tcp(where: str, port: int, query: dns.message.Message, wire
     try:
         writer.write(len(wire).to_bytes(2) + wire)
         length = int.from_bytes(await reader.readexactly(2))
-        return _answer_to(query, await reader.readexactly(length))
+        return read_response(query, await reader.readexactly(length))
     finally:
         writer.close()
-
-
-def _answer_to(query: dns.message.Message, wire: bytes) -> dns.message.Message:
-    response = read_message(wire)
-    if not query.is_response(response):
-        raise dns.exception.FormError
-    return response
 
 
 def judged(response: dns.message.Message | Failed, upstream: AnyUpstream) -> dns.message.Message | Failed:

@@ -6,10 +6,9 @@ The one rule of this file: a stranger's words are quoted, printable and cut shor
 import dns.edns
 import dns.message
 
+from checker.network.bounds import EXTENDED_ERROR_CHARACTERS, EXTENDED_ERRORS_KEPT
 from checker.printable import printable
 
-_TEXT = 300  # characters of the resolver's own words
-_KEPT = 3  # errors of one response
 _NAMES = {
     0: "another error",
     1: "unsupported DNSKEY algorithm",
@@ -50,7 +49,7 @@ _OF_A_FILTER = {4, 15, 16, 17}
 def told(response: dns.message.Message) -> str:
     """Its extended errors as one clause, ``DNSSEC bogus (6): “no signatures”``; empty where it has none."""
     errors = {(int(error.code), error.text): error for error in response.extended_errors()}
-    return "; ".join(map(_clause, list(errors.values())[:_KEPT]))
+    return "; ".join(map(_clause, list(errors.values())[:EXTENDED_ERRORS_KEPT]))
 
 
 def speaks_of_validation(response: dns.message.Message) -> bool:
@@ -70,5 +69,5 @@ def _has(response: dns.message.Message, codes: set[int]) -> bool:
 def _clause(error: dns.edns.EDEOption) -> str:
     code = int(error.code)
     name = f"{_NAMES.get(code, 'an error without a name')} ({code})"
-    text = printable((error.text or "").encode("utf-8", "surrogateescape"), _TEXT).strip()
+    text = printable((error.text or "").encode("utf-8", "surrogateescape"), EXTENDED_ERROR_CHARACTERS).strip()
     return f"{name}: “{text}”" if text else name

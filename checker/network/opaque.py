@@ -20,9 +20,12 @@ _PRIVATE = {
 """Types for private use (RFC 6895 section 3.1), which the library leaves alone; in their place while it reads."""
 
 
-def read_message(wire: bytes) -> dns.message.Message:
-    """Raises DNSException, Truncated among them."""
-    return dns.message.from_wire(_with_private_types(wire), raise_on_truncation=True)
+def read_response(query: dns.message.Message, wire: bytes) -> dns.message.Message:
+    """What answers this very query. Raises DNSException, Truncated among them."""
+    response = dns.message.from_wire(_with_private_types(wire), raise_on_truncation=True)
+    if not query.is_response(response):
+        raise dns.exception.FormError
+    return response
 
 
 def read_as(rdtype: dns.rdatatype.RdataType) -> dns.rdatatype.RdataType:

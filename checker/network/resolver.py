@@ -144,7 +144,7 @@ class StubResolver:
         """Tried on the signed root; once in a while."""
         if not self._trust_ad:
             return False
-        told = await self._validity()
+        told = await asyncio.gather(*map(self._root_test.validates, self._upstreams))
         return True if True in told else (False if False in told else None)
 
     async def _look_up[R](self, name: DomainName, kind: _RecordType[R]) -> LookUp[R]:
@@ -217,9 +217,6 @@ class StubResolver:
                 test.cancel()
         known = {upstream: test.result() for upstream, test in tests.items() if test.done() and not test.cancelled()}
         return tuple(sorted(self._upstreams, key=lambda upstream: (True, False, None).index(known.get(upstream))))
-
-    async def _validity(self) -> list[bool | None]:
-        return await asyncio.gather(*map(self._root_test.validates, self._upstreams))
 
     async def _ask(self, upstream: AnyUpstream, question: _Question) -> _Response | Failed:
         """One resolver's answer, with a dead name server and a bogus answer told apart."""

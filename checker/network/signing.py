@@ -47,12 +47,12 @@ async def signing_of(zone: DomainName, ask: Ask, bounds: Bounds) -> Seen[ZoneSig
     """The records of the zone, asked at the same time. The root has no DS."""
     types = (dns.rdatatype.SOA, dns.rdatatype.DNSKEY, dns.rdatatype.DS, dns.rdatatype.NSEC3PARAM)
     soa, dnskey, ds, nsec3 = await asyncio.gather(*(ask(zone, rdtype) for rdtype in types))
-    for response in (soa, dnskey, ds):
-        if isinstance(response, Failed):
-            return response
-    assert not isinstance(soa, Failed)
-    assert not isinstance(dnskey, Failed)
-    assert not isinstance(ds, Failed)
+    if isinstance(soa, Failed):
+        return soa
+    if isinstance(dnskey, Failed):
+        return dnskey
+    if isinstance(ds, Failed):
+        return ds
     owner, most = to_dns(zone), bounds.zone_records_kept
     keys = [*_records(dnskey, owner, dns.rdatatype.DNSKEY)][:most]
     first = min(filter(None, (_last_to_end(soa, owner), _last_to_end(dnskey, owner))), default=None)

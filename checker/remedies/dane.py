@@ -10,8 +10,8 @@ from checker.assessment.dane_rules import certificates_at, fits
 from checker.assessment.dane_state import chain_of
 from checker.assessment.judged import Judged
 from checker.assessment.states import DomainState, ServerState
-from checker.certificates.public_key import public_key_info
 from checker.dane.facts import tlsa_name
+from checker.dane.matching import associations
 from checker.dane.tlsa import (
     DANE_EE,
     DANE_TA,
@@ -21,7 +21,6 @@ from checker.dane.tlsa import (
     PUBLIC_KEY,
     SHA_256,
     SHA_512,
-    WHOLE_CERTIFICATE,
     why_unusable,
     written,
 )
@@ -32,7 +31,6 @@ from checker.remedies.remedy import DnsRecord, Fix
 from checker.remedies.values import is_owner_name
 
 _DIGEST = "<the SHA-256 digest of the server's public key, in hex>"
-_HASHES = {SHA_256: hashlib.sha256, SHA_512: hashlib.sha512}
 _KINDS = (DANE_EE, PUBLIC_KEY, SHA_256)
 
 
@@ -45,8 +43,8 @@ def own_keys(state: DomainState, server: ServerState, kind: tuple[int, int, int]
 
 def _association(leaf: bytes, kind: tuple[int, int, int]) -> TlsaRecord | None:
     usage, selector, matching = kind
-    data = leaf if selector == WHOLE_CERTIFICATE else public_key_info(leaf)
-    return TlsaRecord(usage, selector, matching, _HASHES[matching](data).hexdigest()) if data else None
+    data = associations(leaf).get((selector, matching))
+    return TlsaRecord(usage, selector, matching, data) if data else None
 
 
 def _publish(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
@@ -129,9 +127,9 @@ def _one_digest(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
 def _fill_each_kind(judged: Judged, state: DomainState) -> tuple[Fix, ...]:
     """Of the server's own keys one more record; an issuer that is no longer used goes."""
     server = _server(judged, state)
-    named = str(judged.params.get("kinds", "")).replace(" and ", ", ").split(", ")
+    named = judged.params["kinds"]
     kinds = dict.fromkeys(map(_kind, server.dane.settled.usable))
-    idle = [kind for kind in kinds if " ".join(map(str, kind)) in named]
+    idle = [kind for kind in kinds if isinstance(named, list) and " ".join(map(str, kind)) in named]
     own = [kind for kind in idle if kind[0] == DANE_EE and kind[2] != FULL]
     new = [record for kind in own for record in own_keys(state, server, kind)]
     others = [kind for kind in idle if kind not in own]

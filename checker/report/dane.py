@@ -3,18 +3,19 @@
 The one rule of this file: what a resolver that checks no signatures says is null, and ``limits`` tells why.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from checker.assessment.dane_state import AddressDane, settled_for_senders
 from checker.dane.facts import DaneFacts
-from checker.dane.tlsa import why_unusable
+from checker.dane.tlsa import why_unusable, written
 from checker.facts import DomainFacts
 from checker.mx.facts import HostAddresses
-from checker.network.ports import Security, TlsaRecord
-from checker.observation import Absent, Failed, FailureKind, NotTried, Observation, Seen
+from checker.network.ports import TlsaRecord
+from checker.observation import Observation, Seen
 from checker.report.document import LimitEntry
 from checker.report.document_servers import DaneSection, HostSecurity, TlsaSection
 from checker.report.document_servers import TlsaRecord as TlsaEntry
+from checker.security import security_of, weakest
 
 _SHOWN = 12  # hex digits of a record's data, enough to know it again
 _NOT_DETERMINED = (
@@ -50,15 +51,9 @@ def dane_section(dane: AddressDane) -> DaneSection:
     record = dane.met.record if dane.met else None
     return {
         "status": dane.status,
-        "matched": record_text(record) if record else None,
+        "matched": written(record, _SHOWN) if record else None,
         "why": dane.match.why if dane.match else None,
     }
-
-
-def record_text(record: TlsaRecord) -> str:
-    """A record as people write it, the data cut short: ``3 1 1 ab12cd34ef56…``."""
-    data = record.data if len(record.data) <= _SHOWN else f"{record.data[:_SHOWN]}…"
-    return f"{record.usage} {record.selector} {record.matching} {data}"
 
 
 def unseen_dane(facts: DomainFacts) -> Iterator[LimitEntry]:
@@ -94,24 +89,3 @@ def _record(record: TlsaRecord) -> TlsaEntry:
         "usable": why is None,
         "why": why,
     }
-
-
-def weakest(look_ups: Iterable[Observation[object]]) -> Security | None:
-    """Of several look-ups together: bogus before insecure before secure; null where one of them is not known."""
-    found = {security_of(look_up) for look_up in look_ups if not isinstance(look_up, NotTried)}
-    if "bogus" in found:
-        return "bogus"
-    if None in found or not found:
-        return None
-    return "insecure" if "insecure" in found else "secure"
-
-
-def security_of(look_up: Observation[object]) -> Security | None:
-    """What DNSSEC says of one answer; null where nobody told."""
-    match look_up:
-        case Seen(answer):
-            return getattr(answer, "security", None)
-        case Failed() as failed:
-            return "bogus" if failed.failure is FailureKind.BOGUS else None
-        case Absent() | NotTried():
-            return None

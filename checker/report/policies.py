@@ -20,7 +20,6 @@ from checker.network.ports import Answer, TxtRecord
 from checker.observation import Observation, Seen
 from checker.printable import printable
 from checker.report.caa import caa_section
-from checker.report.dane import security_of, weakest
 from checker.report.document import LimitEntry
 from checker.report.document_policies import (
     DefectEntry,
@@ -31,6 +30,7 @@ from checker.report.document_policies import (
     StsRecordSection,
     TlsRptSection,
 )
+from checker.security import security_of, weakest
 
 _LINE_ENDS = re.compile(r"([\r\n\t]+)")
 

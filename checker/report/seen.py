@@ -11,10 +11,9 @@ from checker.assessment.conditions import UNTOLD, Ticks
 from checker.assessment.dane_state import AddressDane, ServerDane
 from checker.certificates.facts import CertificateFacts
 from checker.facts import DomainFacts, EndpointFacts, ServerFacts
-from checker.mx.facts import HostAddresses
-from checker.names import DomainName, IPAddress
-from checker.network.ports import Answer
-from checker.observation import Absent, Failed, NotTried, Observation, Seen
+from checker.mx.facts import HostAddresses, has_addresses
+from checker.names import DomainName
+from checker.observation import Absent, Failed, NotTried, Seen
 from checker.outcome import outcome
 from checker.report.caa import caa_section
 from checker.report.dane import dane_section, host_security, tlsa_section
@@ -52,14 +51,13 @@ def _server(
     dane: ServerDane,
     certificates: Mapping[str, CertificateFacts],
 ) -> ServerSection:
-    looked_up = [answer.value for answer in (host.ipv4, host.ipv6) if isinstance(answer, Seen)]
-    aliases = next((answer.aliases for answer in looked_up if answer.aliases), ())
+    was_looked_up = any(isinstance(answer, Seen) for answer in (host.ipv4, host.ipv6))
     return {
         "host": host.host,
         "preference": host.preference,
         "operator": None,
         "address_status": _address_status(host),
-        "cname": list(aliases) if looked_up else None,
+        "cname": list(host.aliases) if was_looked_up else None,
         "dnssec": host_security(host, server.dane),
         "tlsa": tlsa_section(server.dane),
         "caa": caa_section(server.caa),
@@ -71,7 +69,7 @@ def _server(
 
 def _address_status(host: HostAddresses) -> Literal["ok", "none", "nxdomain", "failed"] | None:
     families = (host.ipv4, host.ipv6)
-    if any(_has_addresses(family) for family in families):
+    if any(map(has_addresses, families)):
         return "ok"
     if any(isinstance(family, NotTried) for family in families):
         return None
@@ -79,10 +77,6 @@ def _address_status(host: HostAddresses) -> Literal["ok", "none", "nxdomain", "f
         return "failed"
     no_name = all(isinstance(family, Seen) and family.value.rcode == "nxdomain" for family in families)
     return "nxdomain" if no_name else "none"
-
-
-def _has_addresses(family: Observation[Answer[IPAddress]]) -> bool:
-    return isinstance(family, Seen) and bool(family.value.records)
 
 
 def _endpoint(

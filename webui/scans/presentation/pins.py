@@ -137,7 +137,7 @@ def _fitting(server: ServerSection) -> Mapping[str, list[str]]:
     fitting: dict[str, list[str]] = {}
     for endpoint in server["endpoints"]:
         if endpoint["dane"]["matched"]:
-            fitting.setdefault(endpoint["dane"]["matched"].removesuffix("…"), []).append(endpoint["address"])
+            fitting.setdefault(endpoint["dane"]["matched"], []).append(endpoint["address"])
     return fitting
 
 
@@ -148,7 +148,7 @@ def _note(record: TlsaRecord, server: ServerSection, fitting: Mapping[str, list[
     if server["tlsa"]["status"] != "usable":
         return Mark("na", f"{what}.")
     whole = f"{record['usage']} {record['selector']} {record['matching']} {record['data']}"
-    addresses = [address for text, named in fitting.items() if whole.startswith(text) for address in named]
+    addresses = [address for text, named in fitting.items() if _is_cut_of(text, whole) for address in named]
     if addresses:
         return Mark("ok", f"{what}. Fits what is shown at {_named(addresses)}.")
     if fitting:
@@ -156,6 +156,11 @@ def _note(record: TlsaRecord, server: ServerSection, fitting: Mapping[str, list[
     if any(endpoint["dane"]["status"] == "invalid" for endpoint in server["endpoints"]):
         return Mark("bad", f"{what}. It fits nothing that the server shows.")
     return Mark("na", f"{what}.")
+
+
+def _is_cut_of(text: str, whole: str) -> bool:
+    begins, _, ends = text.partition("…")
+    return whole.startswith(begins) and whole.endswith(ends)
 
 
 def in_words(record: TlsaRecord) -> str:
