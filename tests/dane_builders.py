@@ -30,8 +30,13 @@ def issued(host: str) -> Issued:
 
 def own_key(host: str) -> TlsaRecord:
     """``3 1 1`` of the leaf."""
+    return TlsaRecord(3, 1, 1, sha256(bytes.fromhex(own_key_in_full(host).data)).hexdigest())
+
+
+def own_key_in_full(host: str) -> TlsaRecord:
+    """``3 1 0`` of the leaf."""
     key = issued(host).chain[0].public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return TlsaRecord(3, 1, 1, sha256(key).hexdigest())
+    return TlsaRecord(3, 1, 0, key.hex())
 
 
 def own_issuer(host: str) -> TlsaRecord:

@@ -16,6 +16,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 from cryptography.x509.oid import SignatureAlgorithmOID
 
+from checker.certificates.extensions import dns_names
 from checker.certificates.facts import CertificateFacts, ChainLink, chain_id
 from checker.certificates.names import matches
 from checker.certificates.reading import read_certificate
@@ -127,11 +128,7 @@ def _unreadable(links: tuple[ChainLink, ...], error: str) -> CertificateFacts:
 
 
 def _dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(printable(name.encode(), _NAME_CHARACTERS) for name in names.get_values_for_type(x509.DNSName)[:NAMES])
+    return tuple(printable(name.encode(), _NAME_CHARACTERS) for name in dns_names(certificate)[:NAMES])
 
 
 def _key(certificate: x509.Certificate) -> str | None:

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-from cryptography.x509.oid import ExtendedKeyUsageOID, SignatureAlgorithmOID
+from cryptography.x509.oid import SignatureAlgorithmOID
 from cryptography.x509.verification import (
     Criticality,
     ExtensionPolicy,
@@ -22,6 +22,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from checker.certificates.extensions import serves_tls
 from checker.certificates.reading import read_certificate
 
 # A block that lacks its end must not take the next one with it.
@@ -104,9 +105,8 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
 
 
 def _serves_tls(_: Policy, __: x509.Certificate, usage: x509.ExtendedKeyUsage | None) -> None:
-    """For TLS servers, for anything, or without a purpose (RFC 5280 section 4.2.1.12). Raises ValueError otherwise."""
-    purposes = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-    if usage is not None and purposes.isdisjoint(usage):
+    """As the library asks it. Raises ValueError where it is for something else."""
+    if not serves_tls(usage):
         raise ValueError("not for TLS servers")
 
 

@@ -13,8 +13,9 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, padding, rsa
 from cryptography.hazmat.primitives.serialization import load_der_public_key
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import NameOID
 
+from checker.certificates.extensions import dns_names, extension, serves_tls
 from checker.certificates.names import matches_for_dane_ta
 from checker.names import DomainName
 from checker.network.bounds import PATH_SIGNATURES, PATH_STEPS
@@ -54,13 +55,13 @@ class Certificates:
         certificates = [self.pool[place] for place in path]
         if any(_has_unknown_condition(certificate) for certificate in certificates):
             return "A certificate on the way has a condition (a critical extension) that nobody knows."
-        if any(not _serves_tls(certificate) for certificate in certificates):
+        if any(not serves_tls(extension(certificate, x509.ExtendedKeyUsage)) for certificate in certificates):
             return "A certificate on the way is not meant for TLS servers."
         between = 0  # issuers below this one that didn't issue themselves
         for issuer in certificates[1:]:
             if not _may_issue(issuer):
                 return "A certificate on the way is no authority's, so it can't vouch for another."
-            constraints = _extension(issuer, x509.BasicConstraints)
+            constraints = extension(issuer, x509.BasicConstraints)
             if constraints is not None and constraints.path_length is not None and between > constraints.path_length:
                 return "An authority on the way allows fewer authorities below it than there are."
             between += issuer.subject != issuer.issuer
@@ -86,12 +87,6 @@ class Certificates:
         common_name = common[-1] if common and isinstance(common[-1], str) else None
         presented = dns_names(leaf)
         return any(matches_for_dane_ta(presented, common_name, name) for name in names)
-
-
-def dns_names(certificate: x509.Certificate) -> tuple[str, ...]:
-    """Its dNSNames."""
-    names = _extension(certificate, x509.SubjectAlternativeName)
-    return tuple(names.get_values_for_type(x509.DNSName)) if names is not None else ()
 
 
 class _Signatures:
@@ -145,29 +140,16 @@ def _verifies_by_key(certificate: x509.Certificate, info: bytes) -> bool:
     return True
 
 
-def _extension[E: x509.ExtensionType](certificate: x509.Certificate, kind: type[E]) -> E | None:
-    try:
-        return certificate.extensions.get_extension_for_class(kind).value
-    except x509.ExtensionNotFound:
-        return None
-
-
 def _has_unknown_condition(certificate: x509.Certificate) -> bool:
     return any(e.critical and isinstance(e.value, x509.UnrecognizedExtension) for e in certificate.extensions)
 
 
-def _serves_tls(certificate: x509.Certificate) -> bool:
-    purposes = _extension(certificate, x509.ExtendedKeyUsage)
-    wanted = {ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE}
-    return purposes is None or not wanted.isdisjoint(purposes)
-
-
 def _may_issue(certificate: x509.Certificate) -> bool:
     """Basic constraints say so; without them, a key for certificates, or a root of the time before there were any."""
-    usage = _extension(certificate, x509.KeyUsage)
+    usage = extension(certificate, x509.KeyUsage)
     if usage is not None and not usage.key_cert_sign:
         return False
-    constraints = _extension(certificate, x509.BasicConstraints)
+    constraints = extension(certificate, x509.BasicConstraints)
     if constraints is not None:
         return constraints.ca
     is_old_root = certificate.version is x509.Version.v1 and certificate.subject == certificate.issuer
@@ -176,7 +158,7 @@ def _may_issue(certificate: x509.Certificate) -> bool:
 
 def _permits(issuer: x509.Certificate, names: Sequence[str]) -> bool:
     """Its name constraints, as far as they speak of DNS names (RFC 5280 section 4.2.1.10)."""
-    constraints = _extension(issuer, x509.NameConstraints)
+    constraints = extension(issuer, x509.NameConstraints)
     if constraints is None:
         return True
     permitted, excluded = _trees(constraints.permitted_subtrees), _trees(constraints.excluded_subtrees)

@@ -8,6 +8,7 @@ import pytest
 from checker.assessment.dane_catalogue import CATALOGUE
 from checker.assessment.rulebook import judge
 from checker.assessment.states import judge_servers
+from checker.dane.tlsa import written
 from checker.facts import DomainFacts
 from checker.network.ports import Answer, Security, TlsaRecord
 from checker.observation import Failed, FailureKind, NotTried, Reason, Seen
@@ -17,6 +18,7 @@ from tests.dane_builders import (
     leaf_of,
     own_issuer,
     own_key,
+    own_key_in_full,
     records,
     signed_domain,
     with_dane,
@@ -160,6 +162,16 @@ def test_a_resolver_that_does_not_validate_is_told_of_once() -> None:
     blind = replace(facts, vantage=replace(facts.vantage, dnssec=False))
     assert codes(blind) == set()
     assert "dnssec-not-seen" in {finding.code for finding in judge(judge_servers(blind, NOW))}
+
+
+def test_keys_in_full_that_begin_alike_are_two() -> None:
+    """Each begins with what says which kind of key it is (DANE-14)."""
+    other = "mx.elsewhere.test"
+    one, two = own_key_in_full(HOST), own_key_in_full(other)
+    assert one.data[:32] == two.data[:32]
+    assert written(one, 16) != written(two, 16)
+    servers = with_dane(HOST, records(one), working(A)), with_dane(other, records(two), working(B), preference=20)
+    assert "dane-shared-key" not in codes(signed_domain(*servers))
 
 
 @pytest.mark.parametrize(("other", "is_shared"), [("mx2.d.test", False), ("mx.elsewhere.test", True)])

@@ -104,6 +104,15 @@ NOTES = [
 ]
 
 
+def test_of_keys_in_full_that_begin_alike_one_fits() -> None:
+    """The report quotes the beginning and the end of such a record."""
+    begins = "3059301306072a86"
+    full = [record(matching=0, data=f"{begins}{end * 20}") for end in ("aa", "bb")]
+    section = pins(one(pinned(*full), against("valid", matched=f"3 1 0 {begins[:12]}…{'bb' * 6}")))
+    assert section is not None
+    assert [line.note.tone for line in section.servers[0].lines if line.note] == ["na", "ok"]
+
+
 @pytest.mark.parametrize(("records", "danes", "want"), NOTES)
 def test_each_record_says_what_it_fits(records: list[Any], danes: list[Any], want: list[str]) -> None:
     section = pins(one(pinned(*records), *danes))
