@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from checker.assessment.judged import Sender
+from checker.listing import joined
 from checker.names import DomainName
 from checker.pasted.codes import RESULT_TYPES, is_about_the_way, result_type, senders_of, sights_of_code
 from checker.pasted.evidence import NO_SERVER, Evidence, Place, look
@@ -105,13 +106,9 @@ def _answer(seen: list[Evidence]) -> tuple[State, str]:
     untold = [evidence.why for evidence in seen if evidence.is_there is None]
     gone = [evidence.why for evidence in seen if evidence.is_there is False]
     if not untold:
-        return "no-longer", f"We looked, and now {_listed(gone)}."
-    as_far = f" As far as we could see, {_listed(gone)}." if gone else ""
-    return "unknown", f"We could not tell {_listed(untold)}.{as_far}"
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"
+        return "no-longer", f"We looked, and now {joined(gone)}."
+    as_far = f" As far as we could see, {joined(gone)}." if gone else ""
+    return "unknown", f"We could not tell {joined(untold)}.{as_far}"
 
 
 def _named(name: DomainName | None, report: Report) -> ServerSection | None:
@@ -143,7 +140,7 @@ def _elsewhere(match: Match, server: ServerSection | None) -> str:
 def _not_its_server(name: DomainName, report: Report) -> str:
     hosts = report["mx"]["hosts"] or []
     them = "Its only one is" if len(hosts) == 1 else "Those are"
-    now = f"{them} {_listed(hosts[:3])}{' and more' if len(hosts) > 3 else ''}."
+    now = f"{them} {joined(hosts[:3])}{' and more' if len(hosts) > 3 else ''}."
     return (
         f"{name} is not a mail server of {report['domain']} now. {now} The sender goes by DNS records that have "
         "changed since, or hands its mail to a server of its own."

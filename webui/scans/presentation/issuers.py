@@ -6,12 +6,12 @@ The one rule of this file: that everybody may is the usual state and no fault.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from checker.listing import joined
 from checker.report.document import Report
 from checker.report.document_policies import CaaSection
 from checker.report.document_servers import ServerSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, Mark
 from webui.scans.presentation.policies import has_policy
-from webui.scans.presentation.times import counted
 
 _NAMED = 2  # names of a row
 
@@ -56,7 +56,7 @@ def _of_servers(servers: Iterable[ServerSection]) -> Iterator[IssuerRow]:
 
 
 def _row(names: list[str], about: str, caa: CaaSection) -> IssuerRow:
-    shown = " and ".join(names) if len(names) <= _NAMED else f"{names[0]} and {counted(len(names) - 1, 'more', 'more')}"
+    shown = joined(names, None if len(names) <= _NAMED else 1)
     mark, meaning = _words(caa)
     return IssuerRow(name=shown, about=about, mark=mark, meaning=meaning)
 
@@ -65,7 +65,7 @@ def _words(caa: CaaSection) -> tuple[Mark, str]:
     issuers = caa["issuers"]
     match caa["status"]:
         case "restricted" if issuers:
-            only = f"Only {_joined(issuers)} may, so a false one would have to come from there."
+            only = f"Only {joined(issuers)} may, so a false one would have to come from there."
             return Mark("ok", "restricted"), f"{only} The records stand at {caa['found_at']}."
         case "restricted":
             return Mark("na", "nobody"), f"No authority may issue or renew one. The records stand at {caa['found_at']}."
@@ -78,7 +78,3 @@ def _words(caa: CaaSection) -> tuple[Mark, str]:
             return Mark("warn", "look-up fails"), f"Authorities that meet the same may not issue or renew one.{why}"
         case None:
             return COULD_NOT_TELL, caa["error"] or "We got no answer that tells."
-
-
-def _joined(names: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

@@ -6,6 +6,7 @@ The one rule of this file: the numbers of a record stand beside plain words for 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from checker.listing import joined
 from checker.report.document import Report
 from checker.report.document_servers import ServerSection, TlsaRecord
 from webui.scans.presentation.certificates import RecordLine
@@ -118,7 +119,7 @@ def _misfits(server: ServerSection) -> Iterator[str]:
         if endpoint["dane"]["status"] == "invalid" and endpoint["dane"]["why"]:
             reasons.setdefault(endpoint["dane"]["why"], []).append(endpoint["address"])
     for why, addresses in reasons.items():
-        yield f"{_named(addresses)}: {why}"
+        yield f"{joined(addresses, _NAMED)}: {why}"
 
 
 def _lines(server: ServerSection) -> Iterator[RecordLine]:
@@ -150,7 +151,7 @@ def _note(record: TlsaRecord, server: ServerSection, fitting: Mapping[str, list[
     whole = f"{record['usage']} {record['selector']} {record['matching']} {record['data']}"
     addresses = [address for text, named in fitting.items() if _is_cut_of(text, whole) for address in named]
     if addresses:
-        return Mark("ok", f"{what}. Fits what is shown at {_named(addresses)}.")
+        return Mark("ok", f"{what}. Fits what is shown at {joined(addresses, _NAMED)}.")
     if fitting:
         return Mark("na", f"{what}. It fits nothing that is shown now: an old one, or one to come.")
     if any(endpoint["dane"]["status"] == "invalid" for endpoint in server["endpoints"]):
@@ -169,9 +170,3 @@ def in_words(record: TlsaRecord) -> str:
     selector = _SELECTORS.get(record["selector"], "part that no standard names")
     matching = _MATCHINGS.get(record["matching"], "in a form that no standard names")
     return f"{usage.format(selector)}, {matching}"
-
-
-def _named(addresses: list[str]) -> str:
-    if len(addresses) > _NAMED:
-        return f"{', '.join(addresses[:_NAMED])} and {counted(len(addresses) - _NAMED, 'more', 'more')}"
-    return " and ".join(filter(None, (", ".join(addresses[:-1]), addresses[-1])))

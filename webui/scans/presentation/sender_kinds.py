@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
+from checker.listing import joined
 from checker.report.document import DeliveryEntry
 
 _NAMED = 3  # senders that a row names
@@ -85,9 +86,7 @@ def _real(deliveries: Sequence[DeliveryEntry]) -> tuple[RealSender, ...]:
 def _named(names: Sequence[str]) -> str:
     """``Gmail, maddy and 4 more``. What stands in brackets is told with the source."""
     short = list(dict.fromkeys(name.partition(" (")[0] for name in names))
-    if len(short) > _NAMED + 1:
-        return f"{', '.join(short[:_NAMED])} and {len(short) - _NAMED} more"
-    return " and ".join(filter(None, (", ".join(short[:-1]), short[-1])))
+    return joined(short, _NAMED if len(short) > _NAMED + 1 else None)
 
 
 def _kind(kinds: Sequence[str], together: str) -> tuple[str, str]:

@@ -6,12 +6,12 @@ The one rule of this file: "not signed" is no fault, and what could not be told 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from checker.listing import joined
 from checker.network.ports import Security
 from checker.report.document import Report
 from checker.report.document_servers import ServerSection
 from webui.scans.presentation.marks import COULD_NOT_TELL, WAITING, Mark
 from webui.scans.presentation.policies import has_policy
-from webui.scans.presentation.times import counted
 
 _NAMED = 2  # servers that a row names
 _MARKS: Mapping[Security, Mark] = {
@@ -119,7 +119,5 @@ def _row(name: str, about: str, kind: str, state: Security | None, report: Repor
 
 def _named(hosts: list[str], total: int) -> str:
     if len(hosts) <= _NAMED:
-        return " and ".join(hosts)
-    return (
-        f"All {total} servers" if len(hosts) == total else f"{hosts[0]} and {counted(len(hosts) - 1, 'more', 'more')}"
-    )
+        return joined(hosts)
+    return f"All {total} servers" if len(hosts) == total else joined(hosts, 1)
