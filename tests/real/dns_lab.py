@@ -7,7 +7,7 @@ Internet, so port 53 of the lab's own addresses is used, and the first three oct
 import re
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,8 @@ import dns.message
 import dns.query
 import dns.rcode
 
-from tests.real.processes import KeyFiles, LabError, process
+from tests.real import name_servers
+from tests.real.processes import KeyFiles, LabError
 
 PORT = 53
 HTTPS = ("127.0.0.1", 8453)  # where certificates for localhost prove it
@@ -99,9 +100,9 @@ def running(
     world = _World(_made(folder / "zones"), server)
     world.build(zones)
     with ExitStack() as stack:
-        stack.enter_context(_nsd(world, _made(folder / "nsd")))
-        stack.enter_context(_unbound(world, _made(folder / "validating"), validating, "validator iterator", https))
-        stack.enter_context(_unbound(world, _made(folder / "plain"), plain, "iterator", None))
+        stack.enter_context(_nsd(world, folder / "nsd"))
+        stack.enter_context(_unbound(world, folder / "validating", validating, "validator iterator", https))
+        stack.enter_context(_unbound(world, folder / "plain", plain, "iterator", None))
         yield DnsLab(validating, plain, world.trust_anchor)
 
 
@@ -175,42 +176,14 @@ class _World:
         return done.stdout
 
 
-_NSD_CONF = """\
+_ROOT_CONF = """\
 server:
-  ip-address: {address}
-  username: ""
-  chroot: ""
-  zonesdir: "{folder}"
-  pidfile: "{folder}/nsd.pid"
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  server-count: 1
-  rrl-ratelimit: 0
-remote-control:
-  control-enable: no
-"""
-
-_UNBOUND_CONF = """\
-server:
-  interface: {address}
-  username: ""
-  chroot: ""
-  directory: "{folder}"
-  pidfile: "{folder}/unbound.pid"
-  use-syslog: no
-  module-config: "{modules}"
   root-hints: "{hints}"
   trust-anchor-file: "{trust_anchor}"
   trust-anchor-signaling: no
   val-log-level: 2
   val-bogus-ttl: 0
   ede: yes
-  do-not-query-localhost: no
-  local-zone: "test." nodefault
-  num-threads: 1
-  do-ip6: no
-remote-control:
-  control-enable: no
 """
 _HTTPS_CONF = """\
 server:
@@ -221,28 +194,17 @@ server:
 """
 
 
-@contextmanager
-def _nsd(world: _World, folder: Path) -> Iterator[None]:
-    zones = "".join(f'zone:\n  name: "{name}"\n  zonefile: "{file}"\n' for name, file in world.served.items())
-    conf = folder / "nsd.conf"
-    conf.write_text(_NSD_CONF.format(address=world.server, folder=folder) + zones)
-    command = ["nsd", "-d", "-c", str(conf)]
-    with process(command, folder / "nsd.log", lambda: _knows_the_root(world.server)):
-        yield
+def _nsd(world: _World, folder: Path) -> AbstractContextManager[None]:
+    return name_servers.nsd(folder, (world.server, PORT), world.served, lambda: _knows_the_root(world.server))
 
 
-@contextmanager
-def _unbound(world: _World, folder: Path, address: str, modules: str, https: KeyFiles | None) -> Iterator[None]:
-    conf = folder / "unbound.conf"
-    conf.write_text(
-        _UNBOUND_CONF.format(
-            address=address, folder=folder, modules=modules, hints=world.hints, trust_anchor=world.trust_anchor
-        )
-        + (_HTTPS_CONF.format(address=HTTPS[0], port=HTTPS[1], keys=https) if https else "")
-    )
-    command = ["unbound", "-d", "-c", str(conf)]
-    with process(command, folder / "unbound.log", lambda: _knows_the_root(address)):
-        yield
+def _unbound(
+    world: _World, folder: Path, address: str, modules: str, https: KeyFiles | None
+) -> AbstractContextManager[None]:
+    more = _ROOT_CONF.format(hints=world.hints, trust_anchor=world.trust_anchor)
+    if https:
+        more += _HTTPS_CONF.format(address=HTTPS[0], port=HTTPS[1], keys=https)
+    return name_servers.unbound(folder, (address, PORT), modules, more, lambda: _knows_the_root(address))
 
 
 def _knows_the_root(address: str) -> bool:

@@ -15,8 +15,8 @@ import dns.message
 import dns.query
 import dns.rdatatype
 
-from tests.real import policy_lab, postfix
-from tests.real.processes import KeyFiles, LabError, connects, process
+from tests.real import name_servers, policy_lab, postfix
+from tests.real.processes import KeyFiles, LabError, connects
 
 SMTP_PORT = 2525
 NSD = ("127.0.25.53", 5301)
@@ -90,41 +90,10 @@ mx-nonist  IN A 127.0.25.7
 mx-anonymous IN A 127.0.25.8
 """
 
-NSD_CONF = """\
-server:
-  ip-address: {address}@{port}
-  username: ""
-  chroot: ""
-  zonesdir: "{folder}"
-  pidfile: "{folder}/nsd.pid"
-  xfrdfile: "{folder}/xfrd.state"
-  zonelistfile: "{folder}/zone.list"
-  server-count: 1
-remote-control:
-  control-enable: no
-zone:
-  name: lab.test
-  zonefile: lab.test.zone
-"""
-
-UNBOUND_CONF = """\
-server:
-  interface: {address}@{port}
-  username: ""
-  chroot: ""
-  directory: "{folder}"
-  pidfile: "{folder}/unbound.pid"
-  use-syslog: no
-  module-config: "iterator"
-  do-not-query-localhost: no
-  local-zone: "test." nodefault
-  num-threads: 1
-  do-ip6: no
-remote-control:
-  control-enable: no
+STUB_ZONE = f"""\
 stub-zone:
   name: lab.test
-  stub-addr: {nsd_address}@{nsd_port}
+  stub-addr: {NSD[0]}@{NSD[1]}
 """
 
 
@@ -135,9 +104,13 @@ def running(folder: Path, keys: Mapping[str, KeyFiles], ca_file: Path) -> Iterat
     ``keys`` is by server name; a server without any offers no TLS.
     """
     _refuse_what_was_left()
+    folder.mkdir(parents=True)
+    zone = folder / "lab.test.zone"
+    zone.write_text(ZONE + policy_lab.zone())
     with ExitStack() as stack:
-        stack.enter_context(_nsd(_made(folder / "nsd")))
-        stack.enter_context(_unbound(_made(folder / "unbound")))
+        stack.enter_context(name_servers.nsd(folder / "nsd", NSD, {"lab.test": zone}, lambda: _answers(*NSD)))
+        unbound = name_servers.unbound(folder / "unbound", UNBOUND, "iterator", STUB_ZONE, lambda: _answers(*UNBOUND))
+        stack.enter_context(unbound)
         listeners = (_listener(name, address, keys.get(name)) for name, address in SERVERS.items())
         stack.enter_context(postfix.running(folder / "postfix", "".join(listeners)))
         yield Lab(ca_file)
@@ -149,25 +122,6 @@ def _refuse_what_was_left() -> None:
     for address, port, program in ports:
         if connects(address, port):
             raise LabError(f"something listens on {address} port {port} already: stop it (pkill -x {program})")
-
-
-@contextmanager
-def _nsd(folder: Path) -> Iterator[None]:
-    (folder / "lab.test.zone").write_text(ZONE + policy_lab.zone())
-    conf = folder / "nsd.conf"
-    conf.write_text(NSD_CONF.format(address=NSD[0], port=NSD[1], folder=folder))
-    with process(["nsd", "-d", "-c", str(conf)], folder / "nsd.log", lambda: _answers(*NSD)):
-        yield
-
-
-@contextmanager
-def _unbound(folder: Path) -> Iterator[None]:
-    conf = folder / "unbound.conf"
-    conf.write_text(
-        UNBOUND_CONF.format(address=UNBOUND[0], port=UNBOUND[1], folder=folder, nsd_address=NSD[0], nsd_port=NSD[1])
-    )
-    with process(["unbound", "-d", "-c", str(conf)], folder / "unbound.log", lambda: _answers(*UNBOUND)):
-        yield
 
 
 def _listener(name: str, address: str, keys: KeyFiles | None) -> str:
@@ -184,8 +138,3 @@ def _answers(address: str, port: int) -> bool:
         return bool(dns.query.udp(query, address, timeout=1, port=port).answer)
     except (dns.exception.DNSException, OSError):
         return False
-
-
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True)
-    return folder
